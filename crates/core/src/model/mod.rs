@@ -1,0 +1,13 @@
+//! The entities, in the names of the wire (camelCase in JSON, docs/wire/management-api.md) and of Rust in code.
+
+pub mod application;
+pub mod connector;
+pub mod role;
+pub mod sign_in_experience;
+pub mod user;
+
+pub use application::*;
+pub use connector::*;
+pub use role::*;
+pub use sign_in_experience::*;
+pub use user::*;
