@@ -1,0 +1,261 @@
+//! SQLite: one writer thread that takes units in turn, readers inline.
+//!
+//! Units that wait together share one durable commit: each runs in a savepoint of one transaction, and each is
+//! answered after the commit.
+
+use super::{Db, Error, FromRow, Result, Row, Tx, Unit, Value, Verdict};
+use crossbeam_queue::ArrayQueue;
+use rusqlite::Connection;
+use std::{
+    fs::{File, TryLockError},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+/// Units that may wait for the writer before callers have to.
+const QUEUE: usize = 1024;
+/// Units that share one commit at most.
+const BATCH: usize = 128;
+/// Idle reader connections that are kept.
+const READERS: usize = 8;
+
+/// Tells a unit's caller how it ended, once the commit is durable or has failed.
+type Deliver = Box<dyn FnOnce(Option<Error>) + Send>;
+/// Runs a unit inside its savepoint: whether to keep what it wrote, and whom to tell.
+type Work = Box<dyn FnOnce(&mut Connection) -> (bool, Deliver) + Send>;
+
+#[derive(Debug)]
+pub(crate) struct Sqlite {
+    writer: Mutex<Option<mpsc::Sender<Work>>>,
+    sender: mpsc::WeakSender<Work>,
+    thread: Mutex<Option<std::thread::JoinHandle<()>>>,
+    readers: Arc<ArrayQueue<Connection>>,
+    path: PathBuf,
+    /// Held for as long as the database is open: a second server on the same file is refused.
+    _lock: File,
+}
+
+impl Sqlite {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let lock = lock(path)?;
+        let mut conn = connect(path)?;
+        crate::migrate::sqlite(&mut conn, path)?;
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("sqlite-writer".into())
+            .spawn(move || write_units(conn, receiver))
+            .map_err(|e| Error::Other(e.to_string()))?;
+        Ok(Self {
+            sender: sender.downgrade(),
+            writer: Mutex::new(Some(sender)),
+            thread: Mutex::new(Some(thread)),
+            readers: Arc::new(ArrayQueue::new(READERS)),
+            path: path.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    pub(crate) fn reader(&self) -> Result<Lease> {
+        let conn = match self.readers.pop() {
+            Some(conn) => conn,
+            None => connect(&self.path)?,
+        };
+        Ok(Lease {
+            conn: Some(conn),
+            home: self.readers.clone(),
+        })
+    }
+
+    pub(crate) async fn write<U: Unit>(&self, db: Db, unit: U) -> Result<Verdict<U::Out>> {
+        let (answer, outcome) = oneshot::channel();
+        let work: Work = Box::new(move |conn| {
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                let mut tx = Tx {
+                    conn: super::Conn::Sqlite(conn),
+                    statements: &db.0.statements,
+                };
+                // Nothing in a unit waits on SQLite: the future is ready at once.
+                futures_executor::block_on(unit.run(&mut tx))
+            }))
+            .unwrap_or_else(|_| Err(Error::Other("a write unit panicked".into())));
+            let keep = result.is_ok();
+            let deliver: Deliver = Box::new(move |failed| {
+                // The caller may have left; its write stands all the same.
+                let _ = answer.send(match failed {
+                    Some(error) if keep => Err(error),
+                    _ => result,
+                });
+            });
+            (keep, deliver)
+        });
+        let closed = || Error::Unavailable("the database is closed".into());
+        let sender = self.sender.upgrade().ok_or_else(closed)?;
+        sender.send(work).await.map_err(|_| closed())?;
+        drop(sender);
+        outcome.await.map_err(|_| closed())?
+    }
+
+    pub(crate) async fn close(&self) {
+        drop(self.writer.lock().await.take());
+        if let Some(thread) = self.thread.lock().await.take() {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+}
+
+/// A reader connection, given back when dropped.
+pub(crate) struct Lease {
+    /// Present until the lease is dropped.
+    conn: Option<Connection>,
+    home: Arc<ArrayQueue<Connection>>,
+}
+
+impl Lease {
+    #[expect(clippy::expect_used, reason = "only `drop` takes the connection")]
+    pub(crate) fn get(&mut self) -> &mut Connection {
+        self.conn.as_mut().expect("a lease holds a connection until it is dropped")
+    }
+
+    pub(crate) fn interrupt_handle(&mut self) -> rusqlite::InterruptHandle {
+        self.get().get_interrupt_handle()
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(conn) = self.conn.take() {
+            // A full home means that there was a crowd: one connection less.
+            let _ = self.home.push(conn);
+        }
+    }
+}
+
+impl std::fmt::Debug for Lease {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Lease")
+    }
+}
+
+fn lock(path: &Path) -> Result<File> {
+    let name = path.with_extension("lock");
+    let open = || File::options().create(true).truncate(false).write(true).open(&name);
+    let file = open().map_err(|e| Error::Unavailable(format!("cannot write {}: {e}", name.display())))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse(path.display().to_string())),
+        Err(TryLockError::Error(e)) => Err(Error::Unavailable(format!("cannot lock {}: {e}", name.display()))),
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection> {
+    let conn = Connection::open(path)?;
+    conn.set_prepared_statement_cache_capacity(512);
+    conn.execute_batch(
+        "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
+         pragma busy_timeout = 5000; pragma cache_size = -8000; pragma temp_store = memory;",
+    )?;
+    Ok(conn)
+}
+
+fn write_units(mut conn: Connection, mut queue: mpsc::Receiver<Work>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
+        let mut done = Vec::with_capacity(batch.len());
+        let committed = commit_together(&mut conn, batch.drain(..), &mut done);
+        let failure = committed.err().map(|e| {
+            if !conn.is_autocommit() {
+                let _ = conn.execute_batch("rollback");
+            }
+            Error::from(e).to_string()
+        });
+        for deliver in done {
+            deliver(failure.clone().map(Error::Unavailable));
+        }
+    }
+    // The last connection to close folds the write-ahead log into the file.
+    let _ = conn.execute_batch("pragma optimize");
+}
+
+fn commit_together(
+    conn: &mut Connection,
+    batch: impl Iterator<Item = Work>,
+    done: &mut Vec<Deliver>,
+) -> rusqlite::Result<()> {
+    conn.execute_batch("begin immediate")?;
+    for work in batch {
+        conn.prepare_cached("savepoint unit")?.execute([])?;
+        let (keep, deliver) = work(conn);
+        done.push(deliver);
+        if !keep {
+            conn.prepare_cached("rollback to unit")?.execute([])?;
+        }
+        conn.prepare_cached("release unit")?.execute([])?;
+    }
+    conn.execute_batch("commit")
+}
+
+pub(crate) fn one<T: FromRow>(conn: &Connection, sql: &str, values: &[Value<'_>]) -> Result<Option<T>> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+    let first = rows.next()?.map(|row| T::from_row(&Row::Sqlite(row))).transpose()?;
+    // A statement that writes (`returning`) runs only as far as it is stepped.
+    while rows.next()?.is_some() {}
+    Ok(first)
+}
+
+pub(crate) fn all<T: FromRow>(conn: &Connection, sql: &str, values: &[Value<'_>]) -> Result<Vec<T>> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next()? {
+        out.push(T::from_row(&Row::Sqlite(row))?);
+    }
+    Ok(out)
+}
+
+pub(crate) fn run(conn: &Connection, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+    let mut statement = conn.prepare_cached(sql)?;
+    if statement.column_count() > 0 {
+        let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+        let mut count = 0;
+        while rows.next()?.is_some() {
+            count += 1;
+        }
+        return Ok(count);
+    }
+    Ok(statement.execute(rusqlite::params_from_iter(values))? as u64)
+}
+
+/// `UNIQUE constraint failed: users.tenant_id, users.username_key` is about the index `users__username_key`: unique
+/// indexes are named after their table and last column.
+pub(crate) fn index_name(message: &str) -> String {
+    let columns = message.rsplit(": ").next().unwrap_or_default();
+    if let Some(name) = columns.strip_prefix("index '") {
+        return name.trim_end_matches('\'').to_owned();
+    }
+    columns.rsplit(", ").next().unwrap_or_default().replacen('.', "__", 1)
+}
+
+/// The name that PostgreSQL gives to a primary key.
+pub(crate) fn primary_key_name(message: &str) -> String {
+    let column = message.rsplit(": ").next().unwrap_or_default();
+    let table = column.split('.').next().unwrap_or_default();
+    format!("{table}_pkey")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constraint_names_are_those_of_the_schema() {
+        assert_eq!(
+            index_name("UNIQUE constraint failed: users.tenant_id, users.username_key"),
+            "users__username_key"
+        );
+        assert_eq!(index_name("UNIQUE constraint failed: index 'users__x'"), "users__x");
+        assert_eq!(primary_key_name("UNIQUE constraint failed: users.tenant_id, users.id"), "users_pkey");
+    }
+}
