@@ -1,1 +1,20 @@
-//! (empty until its first part lands)
+//! The cryptography of the house, over aws-lc-rs: random bytes, digests, JSON Web Signatures with keys that are parsed
+//! once, the vault that seals secrets at rest, signed cookies, CSRF tokens and password hashes. No I/O here.
+
+pub mod cookie;
+pub mod csrf;
+pub mod digest;
+mod entropy;
+pub mod jwk;
+pub mod jws;
+pub mod key;
+pub mod password;
+pub mod vault;
+
+pub use digest::{constant_time_eq, token_hash};
+pub use entropy::SystemEntropy;
+pub use jwk::{Jwk, JwkSet};
+pub use jws::{Algorithm, Header, JwsError, Verified};
+pub use key::{KeyError, SigningKey, VerifyingKey, VerifyingKeys};
+pub use password::PasswordMethod;
+pub use vault::{Vault, VaultError};
