@@ -36,7 +36,7 @@ static BUILT_IN: LazyLock<Phrases> = LazyLock::new(|| {
     }
     Phrases {
         built_in: Arc::new(texts),
-        overrides: Overrides::new(),
+        overrides: Arc::default(),
     }
 });
 
@@ -71,11 +71,11 @@ pub enum Missing {
     },
 }
 
-/// All phrases, in all languages.
+/// All phrases, in all languages; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Phrases {
     built_in: Arc<HashMap<Language, Texts>>,
-    overrides: Overrides,
+    overrides: Arc<Overrides>,
 }
 
 impl Phrases {
@@ -91,7 +91,7 @@ impl Phrases {
         }
         Self {
             built_in: Arc::clone(&BUILT_IN.built_in),
-            overrides,
+            overrides: Arc::new(overrides),
         }
     }
 
@@ -119,23 +119,27 @@ impl Phrases {
         key: &str,
         args: &[(impl AsRef<str>, impl AsRef<str>)],
     ) -> Result<String, Missing> {
-        let argument = |name: &str| {
-            args.iter()
-                .find(|(known, _)| known.as_ref() == name)
-                .map(|(_, value)| value.as_ref())
-        };
+        self.find_mapped(language, key, args, str::to_owned)
+    }
+
+    /// As [`Phrases::find`], the phrase changed by `map` before the arguments are filled in: whoever fills in markup
+    /// escapes the phrase itself.
+    pub fn find_mapped(
+        &self,
+        language: Language,
+        key: &str,
+        args: &[(impl AsRef<str>, impl AsRef<str>)],
+        map: impl Fn(&str) -> String,
+    ) -> Result<String, Missing> {
+        let argument =
+            |name: &str| args.iter().find(|(known, _)| known.as_ref() == name).map(|(_, value)| value.as_ref());
         let count = argument("count").and_then(|count| count.parse::<i64>().ok());
-        let phrase = self
-            .form(language, key, count)
-            .ok_or_else(|| Missing::Key(key.to_owned()))?;
-        interpolate(phrase, |name| match (name, count) {
+        let phrase = self.form(language, key, count).ok_or_else(|| Missing::Key(key.to_owned()))?;
+        interpolate(&map(phrase), |name| match (name, count) {
             ("count", Some(count)) => Some(format::number(self, language, count)),
             _ => argument(name).map(str::to_owned),
         })
-        .map_err(|argument| Missing::Argument {
-            key: key.to_owned(),
-            argument,
-        })
+        .map_err(|argument| Missing::Argument { key: key.to_owned(), argument })
     }
 
     /// Whether some language on the way to English has the phrase `key` (or its plural forms).
@@ -260,6 +264,16 @@ mod tests {
             );
             for (key, mentioned) in &english {
                 assert_eq!(mentioned, &other[key], "{language}: arguments of {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_error_code_has_its_message() {
+        for language in Language::BUILT_IN {
+            for code in soleira_core::Code::ALL {
+                let key = format!("errors.{}", code.as_str());
+                assert!(BUILT_IN.lookup(*language, &key).is_some(), "{language}: {key}");
             }
         }
     }

@@ -1,5 +1,5 @@
 //! Passwords: a tenant's policy and the check against it, kept for compatibility in its codes, its order and its
-//! tolerance (docs/wire/interaction.md, "Passwords").
+//! tolerance (docs/wire/passwords.md).
 
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
