@@ -8,7 +8,7 @@ use aws_lc_rs::cipher::{AES_256, EncryptingKey, EncryptionContext, UnboundCipher
 use aws_lc_rs::iv::FixedLength;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use hmac::SimpleHmac;
+use hmac::{Hmac, SimpleHmac};
 use sha2::Digest as _;
 use std::str::FromStr;
 
@@ -186,7 +186,7 @@ fn aes_256_ctr(key: &[u8; 32], data: &mut [u8]) -> Result<(), PasswordError> {
 
 /// Declares the digests by the names that OpenSSL has for them.
 macro_rules! digests {
-    ($($variant:ident = $type:ty, $($name:literal)|+;)*) => {
+    ($($variant:ident = $type:ty, $mac:ident, $($name:literal)|+;)*) => {
         /// A digest that imports may name.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum DigestName { $($variant,)* }
@@ -205,15 +205,15 @@ macro_rules! digests {
         }
 
         impl DigestName {
-            fn digest(self, data: &[u8]) -> Vec<u8> {
+            pub(super) fn digest(self, data: &[u8]) -> Vec<u8> {
                 match self { $(Self::$variant => <$type>::digest(data).to_vec(),)* }
             }
 
-            fn pbkdf2(self, password: &[u8], salt: &[u8], iterations: u32, key: &mut [u8]) {
+            pub(super) fn pbkdf2(self, password: &[u8], salt: &[u8], iterations: u32, key: &mut [u8]) {
                 match self {
                     $(Self::$variant => {
                         // HMAC takes keys of every length, so this has no way to fail.
-                        let _ = pbkdf2::pbkdf2::<SimpleHmac<$type>>(password, salt, iterations, key);
+                        let _ = pbkdf2::pbkdf2::<$mac<$type>>(password, salt, iterations, key);
                     })*
                 }
             }
@@ -227,20 +227,21 @@ macro_rules! digests {
     };
 }
 
+// Sponges and lazy digests have no block-level form that `Hmac` could keep ready.
 digests! {
-    Md5 = md5::Md5, "md5";
-    Ripemd160 = ripemd::Ripemd160, "ripemd160" | "ripemd" | "rmd160";
-    Sha1 = sha1::Sha1, "sha1";
-    Sha224 = sha2::Sha224, "sha224";
-    Sha256 = sha2::Sha256, "sha256";
-    Sha384 = sha2::Sha384, "sha384";
-    Sha512 = sha2::Sha512, "sha512";
-    Sha512Trunc224 = sha2::Sha512_224, "sha512-224";
-    Sha512Trunc256 = sha2::Sha512_256, "sha512-256";
-    Sha3With224 = sha3::Sha3_224, "sha3-224";
-    Sha3With256 = sha3::Sha3_256, "sha3-256";
-    Sha3With384 = sha3::Sha3_384, "sha3-384";
-    Sha3With512 = sha3::Sha3_512, "sha3-512";
-    Blake2b = blake2::Blake2b512, "blake2b512";
-    Blake2s = blake2::Blake2s256, "blake2s256";
+    Md5 = md5::Md5, Hmac, "md5";
+    Ripemd160 = ripemd::Ripemd160, Hmac, "ripemd160" | "ripemd" | "rmd160";
+    Sha1 = sha1::Sha1, Hmac, "sha1";
+    Sha224 = sha2::Sha224, Hmac, "sha224";
+    Sha256 = sha2::Sha256, Hmac, "sha256";
+    Sha384 = sha2::Sha384, Hmac, "sha384";
+    Sha512 = sha2::Sha512, Hmac, "sha512";
+    Sha512Trunc224 = sha2::Sha512_224, Hmac, "sha512-224";
+    Sha512Trunc256 = sha2::Sha512_256, Hmac, "sha512-256";
+    Sha3With224 = sha3::Sha3_224, SimpleHmac, "sha3-224";
+    Sha3With256 = sha3::Sha3_256, SimpleHmac, "sha3-256";
+    Sha3With384 = sha3::Sha3_384, SimpleHmac, "sha3-384";
+    Sha3With512 = sha3::Sha3_512, SimpleHmac, "sha3-512";
+    Blake2b = blake2::Blake2b512, SimpleHmac, "blake2b512";
+    Blake2s = blake2::Blake2s256, SimpleHmac, "blake2s256";
 }
