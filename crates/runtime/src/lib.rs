@@ -1,1 +1,18 @@
-//! (empty until its first part lands)
+//! The context of a use case: who asks, of which tenant, and what it works with: the database, the clock, the audit
+//! trail, caches, guards, the hashing queue and background jobs. No HTTP and no protocol here.
+
+pub mod app;
+pub mod audit;
+pub mod cache;
+pub mod ctx;
+pub mod guard;
+pub mod hashing;
+pub mod jobs;
+pub mod tenant;
+
+pub use app::{App, Parts, Settings};
+pub use audit::{AuditEntry, AuditResult};
+pub use ctx::{Actor, Ctx, RequestInfo};
+pub use guard::Guards;
+pub use hashing::HashingQueue;
+pub use tenant::Tenant;

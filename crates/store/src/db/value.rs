@@ -57,14 +57,25 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     }
 }
 
-impl<'a, T> From<&'a Option<T>> for Value<'a>
-where
-    &'a T: Into<Value<'a>>,
-{
-    fn from(value: &'a Option<T>) -> Self {
-        value.as_ref().map_or(Value::Null, Into::into)
-    }
+// A blanket implementation for `&Option<T>` sends the compiler round in circles.
+macro_rules! from_optional {
+    ($($type:ty),* $(,)?) => { $(
+        impl<'a> From<&'a Option<$type>> for Value<'a> {
+            fn from(value: &'a Option<$type>) -> Self {
+                value.as_ref().map_or(Value::Null, Into::into)
+            }
+        }
+    )* };
 }
+from_optional!(
+    String,
+    Vec<u8>,
+    soleira_core::UserId,
+    soleira_core::ApplicationId,
+    soleira_core::ConnectorId,
+    soleira_core::SessionUid,
+    soleira_core::GrantId,
+);
 
 impl rusqlite::ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {

@@ -1,0 +1,117 @@
+//! The process: everything that outlives a request, made once at start.
+
+use crate::{Guards, HashingQueue, Tenant, audit::AuditBuffer, cache::ConfigCache, jobs};
+use soleira_core::{Clock, Entropy, Secret, TenantId};
+use soleira_crypto::{Vault, password::Params};
+use soleira_store::Db;
+use std::sync::Arc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Settings that use cases look at.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Days that audit rows are kept; for ever if absent.
+    pub log_retention_days: Option<u32>,
+    /// The code that the welcome page asks for; none on loopback.
+    pub welcome_code: Option<Secret>,
+}
+
+/// What the process is made of. Tests put a mock clock, seeded entropy and cheap hashes here.
+#[derive(Debug)]
+pub struct Parts {
+    /// The database, open and migrated.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Seals and opens secrets at rest.
+    pub vault: Vault,
+    /// How passwords are hashed.
+    pub hashing: Params,
+    /// The tenants that the listeners serve.
+    pub tenants: Vec<Tenant>,
+    /// Settings.
+    pub settings: Settings,
+}
+
+/// The process.
+#[derive(Debug)]
+pub struct App {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Seals and opens secrets at rest.
+    pub vault: Vault,
+    /// Password hashing.
+    pub hashing: HashingQueue,
+    /// The tenants that the listeners serve.
+    pub tenants: Vec<Arc<Tenant>>,
+    /// Settings.
+    pub settings: Settings,
+    /// What is made from configuration.
+    pub cache: ConfigCache,
+    /// Counters against too many attempts.
+    pub guards: Guards,
+    /// Audit rows that wait.
+    pub audit: AuditBuffer,
+    /// Tasks that shutting down waits for.
+    pub tasks: TaskTracker,
+    /// Cancelled when shutting down.
+    pub stop: CancellationToken,
+}
+
+impl App {
+    /// Puts the process together and starts its jobs. Needs a tokio runtime.
+    pub fn start(parts: Parts) -> Arc<Self> {
+        let app = Arc::new(Self {
+            db: parts.db,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            vault: parts.vault,
+            hashing: HashingQueue::new(parts.hashing),
+            tenants: parts.tenants.into_iter().map(Arc::new).collect(),
+            settings: parts.settings,
+            cache: ConfigCache::default(),
+            guards: Guards::default(),
+            audit: AuditBuffer::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        });
+        jobs::start(&app);
+        app
+    }
+
+    /// A tenant by its identifier.
+    pub fn tenant(&self, id: &str) -> Option<&Arc<Tenant>> {
+        self.tenants.iter().find(|tenant| tenant.id.as_str() == id)
+    }
+
+    /// The tenant of the administrators, if this process serves one.
+    pub fn admin_tenant(&self) -> Option<&Arc<Tenant>> {
+        self.tenant(crate::tenant::ADMIN)
+    }
+
+    /// Hashes a password in the tenant's turn, as new hashes are made now (docs/wire/management-api.md, passwords).
+    pub async fn hash_password(&self, tenant: &TenantId, password: Secret) -> soleira_core::Result<String> {
+        let (params, entropy) = (self.hashing.params, self.entropy.clone());
+        self.hashing
+            .run(tenant, move || {
+                soleira_crypto::password::hash(password.expose(), params, &*entropy)
+            })
+            .await?
+            .map_err(soleira_core::Error::internal)
+    }
+
+    /// Ends the jobs, writes what waits and closes the database.
+    pub async fn shut_down(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.audit.flush(&self.db).await;
+        self.db.close().await;
+    }
+}

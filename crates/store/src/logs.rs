@@ -1,0 +1,64 @@
+//! Audit rows.
+
+use crate::{Result, Tx, bind, row};
+use soleira_core::{TenantId, Timestamp};
+
+row! {
+    /// An audit row.
+    #[derive(Debug, Clone)]
+    pub struct LogRow {
+        /// The tenant that it belongs to.
+        pub tenant_id: TenantId,
+        /// Its identifier.
+        pub id: String,
+        /// What happened, such as `ExchangeTokenBy.AuthorizationCode`.
+        pub key: String,
+        /// JSON: result, who, from where, …
+        pub payload: String,
+        /// The user that it is about.
+        pub user_id: Option<String>,
+        /// The application that it is about.
+        pub application_id: Option<String>,
+        /// When it happened.
+        pub created_at: Timestamp,
+    }
+}
+
+/// Writes one.
+pub async fn insert(tx: &mut Tx<'_>, log: &LogRow) -> Result<()> {
+    tx.run(
+        "insert into logs (tenant_id, id, key, payload, user_id, application_id, created_at) \
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        bind![
+            &log.tenant_id,
+            &log.id,
+            &log.key,
+            &log.payload,
+            &log.user_id,
+            &log.application_id,
+            log.created_at
+        ],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// The newest rows of an application, newest first.
+pub async fn of_application(tx: &mut Tx<'_>, tenant: &TenantId, application: &str, limit: u32) -> Result<Vec<LogRow>> {
+    tx.all(
+        "select tenant_id, id, key, payload, user_id, application_id, created_at from logs \
+         where tenant_id = $1 and application_id = $2 order by created_at desc, id desc limit $3",
+        bind![tenant, application, limit],
+    )
+    .await
+}
+
+/// The newest rows, newest first.
+pub async fn newest(tx: &mut Tx<'_>, tenant: &TenantId, limit: u32) -> Result<Vec<LogRow>> {
+    tx.all(
+        "select tenant_id, id, key, payload, user_id, application_id, created_at from logs \
+         where tenant_id = $1 order by created_at desc, id desc limit $2",
+        bind![tenant, limit],
+    )
+    .await
+}

@@ -1,0 +1,35 @@
+//! Tenants: each a world of its own.
+
+use crate::{Result, Tx, bind};
+use soleira_core::{TenantId, Timestamp};
+
+/// Adds a tenant; `false` if it is already there.
+pub async fn insert(tx: &mut Tx<'_>, id: &TenantId, name: &str, now: Timestamp) -> Result<bool> {
+    let added = tx
+        .run(
+            "insert into tenants (id, name, config_version, created_at) values ($1, $2, 1, $3)
+             on conflict (id) do nothing",
+            bind![id, name, now],
+        )
+        .await?;
+    Ok(added == 1)
+}
+
+/// Whether there is such a tenant.
+pub async fn exists(tx: &mut Tx<'_>, id: &TenantId) -> Result<bool> {
+    let found = tx.one::<i64>("select 1 from tenants where id = $1", bind![id]).await?;
+    Ok(found.is_some())
+}
+
+/// The version of its configuration; absent if there is no such tenant.
+pub async fn config_version(tx: &mut Tx<'_>, id: &TenantId) -> Result<Option<i64>> {
+    tx.one("select config_version from tenants where id = $1", bind![id]).await
+}
+
+/// Makes every cache of this tenant's configuration stale, on all nodes. Belongs into the unit that changed it
+/// (`Ctx::write_config` of the runtime adds it).
+pub async fn bump_config_version(tx: &mut Tx<'_>, id: &TenantId) -> Result<()> {
+    tx.run("update tenants set config_version = config_version + 1 where id = $1", bind![id])
+        .await
+        .map(|_| ())
+}
