@@ -145,10 +145,10 @@ impl SigningKey {
     }
 
     /// Signs a message; the signature has the form of JWS (for EC, both numbers at full length).
-    pub(crate) fn sign(&self, message: &[u8]) -> Result<Signed, KeyError> {
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         Ok(match &self.pair {
-            KeyPair::Ec(pair) => Signed::Short(pair.sign(&SystemRandom::new(), message)?),
-            KeyPair::Ed25519(pair) => Signed::Short(pair.sign(message)),
+            KeyPair::Ec(pair) => pair.sign(&SystemRandom::new(), message)?.as_ref().to_vec(),
+            KeyPair::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
             KeyPair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 pair.sign(
@@ -157,7 +157,7 @@ impl SigningKey {
                     message,
                     &mut signature,
                 )?;
-                Signed::Long(signature)
+                signature
             }
         })
     }
@@ -214,21 +214,6 @@ impl SigningKey {
             kid,
             jwk,
         })
-    }
-}
-
-/// A signature's bytes; those of EC and Ed25519 stay on the stack.
-pub(crate) enum Signed {
-    Short(signature::Signature),
-    Long(Vec<u8>),
-}
-
-impl AsRef<[u8]> for Signed {
-    fn as_ref(&self) -> &[u8] {
-        match self {
-            Self::Short(signature) => signature.as_ref(),
-            Self::Long(signature) => signature,
-        }
     }
 }
 
