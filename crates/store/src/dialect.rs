@@ -20,7 +20,9 @@ pub(crate) fn ddl(engine: Engine, text: &str) -> String {
             ("STRICT", ""),
         ],
     };
-    words.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+    words
+        .iter()
+        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 /// `<column> like <placeholder>` with `\` as the escape character, on columns that were folded in Rust.
@@ -46,6 +48,78 @@ pub fn fold(text: &str) -> String {
     text.to_lowercase()
 }
 
+/// A `like` in which letter case counts: operator, pattern and what follows the pattern. SQLite's own `like` folds
+/// ASCII, so there the pattern becomes that of `glob`.
+pub(crate) fn like_with_case(engine: Engine, pattern: &str) -> (&'static str, String, &'static str) {
+    match engine {
+        Engine::Postgres => (" like ", pattern.to_owned(), " escape '\\'"),
+        Engine::Sqlite => (" glob ", like_to_glob(pattern), ""),
+    }
+}
+
+fn like_to_glob(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        let literal = match c {
+            '%' => {
+                out.push('*');
+                continue;
+            }
+            '_' => {
+                out.push('?');
+                continue;
+            }
+            '\\' => chars.next().unwrap_or('\\'),
+            other => other,
+        };
+        if matches!(literal, '*' | '?' | '[') {
+            out.push('[');
+            out.push(literal);
+            out.push(']');
+        } else {
+            out.push(literal);
+        }
+    }
+    out
+}
+
+/// A regular expression that must occur in a column: operator and pattern. On SQLite it runs in Rust, in linear time
+/// ([`register`]); on PostgreSQL within the time that a list may take.
+pub(crate) fn matches(engine: Engine, pattern: &str, case_sensitive: bool) -> (&'static str, String) {
+    match (engine, case_sensitive) {
+        (Engine::Postgres, true) => (" ~ ", pattern.to_owned()),
+        (Engine::Postgres, false) => (" ~* ", pattern.to_owned()),
+        (Engine::Sqlite, true) => (" regexp ", pattern.to_owned()),
+        (Engine::Sqlite, false) => (" regexp ", format!("(?i){pattern}")),
+    }
+}
+
+fn regex(pattern: &str) -> Result<regex::Regex, regex::Error> {
+    regex::RegexBuilder::new(pattern)
+        .dot_matches_new_line(true)
+        .size_limit(1 << 20)
+        .build()
+}
+
+/// Whether the text is a regular expression.
+pub(crate) fn is_regex(pattern: &str) -> bool {
+    regex(pattern).is_ok()
+}
+
+/// Gives a connection of SQLite the operator `regexp`.
+pub(crate) fn register(conn: &rusqlite::Connection) -> rusqlite::Result<()> {
+    use rusqlite::functions::FunctionFlags;
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    conn.create_scalar_function("regexp", 2, flags, |context| {
+        let pattern = context.get_or_create_aux(0, |value| -> Result<_, Box<dyn std::error::Error + Send + Sync>> {
+            Ok(regex(value.as_str()?)?)
+        })?;
+        let text = context.get_raw(1).as_str_or_null()?;
+        Ok(text.map(|text| pattern.is_match(text)))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +127,10 @@ mod tests {
     #[test]
     fn wildcards_are_escaped() {
         assert_eq!(escape_like(r"50%_\"), r"50\%\_\\");
+    }
+
+    #[test]
+    fn a_pattern_of_like_becomes_one_of_glob() {
+        assert_eq!(like_to_glob(r"A%b_c\%[*"), "A*b?c%[[][*]");
     }
 }

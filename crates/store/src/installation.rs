@@ -7,7 +7,8 @@ pub const KEK_CHECK: &str = "kek.check";
 
 /// A value.
 pub async fn find(tx: &mut Tx<'_>, key: &str) -> Result<Option<Vec<u8>>> {
-    tx.one("select value from installation where key = $1", bind![key]).await
+    tx.one("select value from installation where key = $1", bind![key])
+        .await
 }
 
 /// Writes a value unless one is there; the one that is there afterwards.

@@ -4,8 +4,27 @@
 //! A function of an aggregate takes `&mut Tx`, whether it is called for a read ([`Db::read`]) or inside a write
 //! unit ([`Db::write`]). Use cases never begin or commit.
 
+pub mod application_secrets;
+pub mod applications;
+pub mod changes;
+pub mod configs;
+pub mod connectors;
 pub mod db;
 pub mod dialect;
+pub mod identities;
+pub mod installation;
+pub mod logs;
 pub mod migrate;
+pub mod organizations;
+pub mod resources;
+pub mod roles;
+pub mod sign_in_experience;
+pub mod signing_keys;
+mod statement;
+pub mod sweep;
+pub mod tenants;
+pub mod users;
 
+pub use changes::Author;
 pub use db::{Db, Engine, Error, Reader, Result, Tx, Unit, Value, Verdict, unit};
+pub use statement::{Condition, Field, Joint, Mode, Page, Search, is_pattern};

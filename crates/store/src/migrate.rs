@@ -27,7 +27,9 @@ fn pending(found: i64) -> Result<impl Iterator<Item = (i64, &'static str)>> {
 
 pub(crate) fn sqlite(conn: &mut Connection, path: &Path) -> Result<()> {
     conn.execute_batch(&dialect::ddl(Engine::Sqlite, CREATE_INFO))?;
-    let found: i64 = conn.query_row("select coalesce(max(version), 0) from schema_info", [], |row| row.get(0))?;
+    let found: i64 = conn.query_row("select coalesce(max(version), 0) from schema_info", [], |row| {
+        row.get(0)
+    })?;
     let pending: Vec<_> = pending(found)?.collect();
     if found > 0 && !pending.is_empty() {
         snapshot(conn, path, found)?;
@@ -52,8 +54,10 @@ fn snapshot(conn: &Connection, path: &Path, version: i64) -> Result<()> {
         return Ok(());
     }
     let partial = path.with_extension("snapshot-partial");
-    let failed = |e: &dyn std::fmt::Display| Error::Unavailable(format!("cannot write the snapshot {}: {e}", copy.display()));
-    conn.backup("main", &partial, None::<fn(rusqlite::backup::Progress)>).map_err(|e| failed(&e))?;
+    let failed =
+        |e: &dyn std::fmt::Display| Error::Unavailable(format!("cannot write the snapshot {}: {e}", copy.display()));
+    conn.backup("main", &partial, None::<fn(rusqlite::backup::Progress)>)
+        .map_err(|e| failed(&e))?;
     std::fs::rename(&partial, &copy).map_err(|e| failed(&e))
 }
 
@@ -61,12 +65,16 @@ pub(crate) async fn postgres(client: &mut tokio_postgres::Client) -> Result<()> 
     client.execute("select pg_advisory_lock($1)", &[&POSTGRES_LOCK]).await?;
     let migrated = postgres_locked(client).await;
     // The lock goes with the connection in any case.
-    client.execute("select pg_advisory_unlock($1)", &[&POSTGRES_LOCK]).await?;
+    client
+        .execute("select pg_advisory_unlock($1)", &[&POSTGRES_LOCK])
+        .await?;
     migrated
 }
 
 async fn postgres_locked(client: &mut tokio_postgres::Client) -> Result<()> {
-    client.batch_execute(&dialect::ddl(Engine::Postgres, CREATE_INFO)).await?;
+    client
+        .batch_execute(&dialect::ddl(Engine::Postgres, CREATE_INFO))
+        .await?;
     let found: i64 = client
         .query_one("select coalesce(max(version), 0) from schema_info", &[])
         .await?

@@ -23,13 +23,17 @@ pub async fn exists(tx: &mut Tx<'_>, id: &TenantId) -> Result<bool> {
 
 /// The version of its configuration; absent if there is no such tenant.
 pub async fn config_version(tx: &mut Tx<'_>, id: &TenantId) -> Result<Option<i64>> {
-    tx.one("select config_version from tenants where id = $1", bind![id]).await
+    tx.one("select config_version from tenants where id = $1", bind![id])
+        .await
 }
 
 /// Makes every cache of this tenant's configuration stale, on all nodes. Belongs into the unit that changed it
 /// (`Ctx::write_config` of the runtime adds it).
 pub async fn bump_config_version(tx: &mut Tx<'_>, id: &TenantId) -> Result<()> {
-    tx.run("update tenants set config_version = config_version + 1 where id = $1", bind![id])
-        .await
-        .map(|_| ())
+    tx.run(
+        "update tenants set config_version = config_version + 1 where id = $1",
+        bind![id],
+    )
+    .await
+    .map(|_| ())
 }

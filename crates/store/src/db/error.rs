@@ -116,11 +116,20 @@ impl From<tokio_postgres::Error> for Error {
             &SqlState::UNIQUE_VIOLATION => Self::Unique(named("unique")),
             &SqlState::FOREIGN_KEY_VIOLATION => Self::ForeignKey(named("foreign key")),
             &SqlState::CHECK_VIOLATION | &SqlState::NOT_NULL_VIOLATION => Self::Check(named("check")),
-            &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => Self::Busy(db.message().to_owned()),
+            &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => {
+                Self::Busy(db.message().to_owned())
+            }
             &SqlState::QUERY_CANCELED => Self::TimedOut,
+            // A pattern of a search that Rust accepts and PostgreSQL does not.
+            &SqlState::INVALID_REGULAR_EXPRESSION => Self::Domain(
+                soleira_core::Error::new(soleira_core::Code::RequestInvalidInput).with_details(db.message().to_owned()),
+            ),
             code if code.code().starts_with("08")
                 || code.code().starts_with("53")
-                || code.code().starts_with("57P") => Self::Unavailable(db.message().to_owned()),
+                || code.code().starts_with("57P") =>
+            {
+                Self::Unavailable(db.message().to_owned())
+            }
             _ => Self::Other(format!("{} ({})", db.message(), db.code().code())),
         }
     }
@@ -140,7 +149,9 @@ impl From<rusqlite::Error> for Error {
         use rusqlite::{ErrorCode, ffi};
         let rusqlite::Error::SqliteFailure(failure, message) = &error else {
             return match error {
-                rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..) => Self::decode(error),
+                rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..) => {
+                    Self::decode(error)
+                }
                 other => Self::Other(other.to_string()),
             };
         };

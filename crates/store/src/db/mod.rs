@@ -321,7 +321,10 @@ impl Tx<'_> {
         match self.engine() {
             Engine::Sqlite => Ok(()),
             Engine::Postgres => self
-                .run("select pg_advisory_xact_lock(hashtextextended($1, 0))", &[Value::Text(name)])
+                .run(
+                    "select pg_advisory_xact_lock(hashtextextended($1, 0))",
+                    &[Value::Text(name)],
+                )
                 .await
                 .map(|_| ()),
         }

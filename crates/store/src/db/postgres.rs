@@ -51,7 +51,9 @@ impl Postgres {
         let manager = Manager::from_config(
             config(&options.url, options)?,
             tls()?,
-            ManagerConfig { recycling_method: RecyclingMethod::Fast },
+            ManagerConfig {
+                recycling_method: RecyclingMethod::Fast,
+            },
         );
         let pool = Pool::builder(manager)
             .max_size(options.pool_size.max(1))
@@ -63,7 +65,10 @@ impl Postgres {
             })
             .build()
             .map_err(|e| Error::Other(e.to_string()))?;
-        Ok(Self { pool, units: TaskTracker::new() })
+        Ok(Self {
+            pool,
+            units: TaskTracker::new(),
+        })
     }
 
     pub(crate) async fn client(&self) -> Result<Object> {
@@ -82,7 +87,8 @@ impl Postgres {
             }
             Err(Error::Busy(last.unwrap_or_default()))
         });
-        task.await.map_err(|e| Error::Other(format!("a write unit failed: {e}")))?
+        task.await
+            .map_err(|e| Error::Other(format!("a write unit failed: {e}")))?
     }
 
     pub(crate) async fn close(&self) {
@@ -116,7 +122,10 @@ fn config(url: &Secret, options: &PostgresOptions) -> Result<tokio_postgres::Con
     config
         .application_name("soleira")
         .connect_timeout(options.connect_timeout)
-        .options(format!("-c statement_timeout={}", options.statement_timeout.as_millis()))
+        .options(format!(
+            "-c statement_timeout={}",
+            options.statement_timeout.as_millis()
+        ))
         .keepalives_idle(Duration::from_secs(60));
     Ok(config)
 }
@@ -139,7 +148,9 @@ async fn migrate(url: &Secret, options: &PostgresOptions) -> Result<()> {
     // A migration may take its time.
     config.options("-c statement_timeout=0");
     let unreachable = |e: tokio_postgres::Error| {
-        let cause = std::error::Error::source(&e).map(|s| format!(": {s}")).unwrap_or_default();
+        let cause = std::error::Error::source(&e)
+            .map(|s| format!(": {s}"))
+            .unwrap_or_default();
         Error::Unavailable(format!("cannot connect to PostgreSQL: {e}{cause}"))
     };
     let (mut client, connection) = config.connect(tls()?).await.map_err(unreachable)?;

@@ -115,7 +115,9 @@ pub(crate) struct Lease {
 impl Lease {
     #[expect(clippy::expect_used, reason = "only `drop` takes the connection")]
     pub(crate) fn get(&mut self) -> &mut Connection {
-        self.conn.as_mut().expect("a lease holds a connection until it is dropped")
+        self.conn
+            .as_mut()
+            .expect("a lease holds a connection until it is dropped")
     }
 
     pub(crate) fn interrupt_handle(&mut self) -> rusqlite::InterruptHandle {
@@ -156,6 +158,7 @@ fn connect(path: &Path) -> Result<Connection> {
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
          pragma busy_timeout = 5000; pragma cache_size = -8000; pragma temp_store = memory;",
     )?;
+    crate::dialect::register(&conn)?;
     Ok(conn)
 }
 
@@ -256,6 +259,9 @@ mod tests {
             "users__username_key"
         );
         assert_eq!(index_name("UNIQUE constraint failed: index 'users__x'"), "users__x");
-        assert_eq!(primary_key_name("UNIQUE constraint failed: users.tenant_id, users.id"), "users_pkey");
+        assert_eq!(
+            primary_key_name("UNIQUE constraint failed: users.tenant_id, users.id"),
+            "users_pkey"
+        );
     }
 }
