@@ -131,15 +131,23 @@ impl Phrases {
         args: &[(impl AsRef<str>, impl AsRef<str>)],
         map: impl Fn(&str) -> String,
     ) -> Result<String, Missing> {
-        let argument =
-            |name: &str| args.iter().find(|(known, _)| known.as_ref() == name).map(|(_, value)| value.as_ref());
+        let argument = |name: &str| {
+            args.iter()
+                .find(|(known, _)| known.as_ref() == name)
+                .map(|(_, value)| value.as_ref())
+        };
         let count = argument("count").and_then(|count| count.parse::<i64>().ok());
-        let phrase = self.form(language, key, count).ok_or_else(|| Missing::Key(key.to_owned()))?;
+        let phrase = self
+            .form(language, key, count)
+            .ok_or_else(|| Missing::Key(key.to_owned()))?;
         interpolate(&map(phrase), |name| match (name, count) {
             ("count", Some(count)) => Some(format::number(self, language, count)),
             _ => argument(name).map(str::to_owned),
         })
-        .map_err(|argument| Missing::Argument { key: key.to_owned(), argument })
+        .map_err(|argument| Missing::Argument {
+            key: key.to_owned(),
+            argument,
+        })
     }
 
     /// Whether some language on the way to English has the phrase `key` (or its plural forms).

@@ -1,0 +1,11 @@
+// Renders the live preview again a moment after something in its form changed.
+for (const button of document.querySelectorAll("button[data-preview]")) {
+  let timer;
+  const refresh = () => button.form.requestSubmit(button);
+  button.form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, 250);
+  });
+  button.hidden = true;
+  refresh();
+}
