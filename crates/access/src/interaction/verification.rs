@@ -1,0 +1,143 @@
+//! Verification records: what a person has proved so far. At most one of each kind; a new one replaces the old one.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use soleira_core::model::SignInIdentifier;
+use soleira_core::{ConnectorId, UserId};
+
+/// What a person types to say who they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identifier {
+    /// What kind of text it is.
+    #[serde(rename = "type")]
+    pub kind: SignInIdentifier,
+    /// The text, as an account would carry it.
+    pub value: String,
+}
+
+/// A password that was right for an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PasswordVerification {
+    /// The record's own identifier.
+    pub id: String,
+    /// What was typed beside the password.
+    pub identifier: Identifier,
+    /// Whose password it was. A wrong password leaves no record.
+    pub user_id: UserId,
+}
+
+/// A sign-in at a social provider.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SocialVerification {
+    /// The record's own identifier.
+    pub id: String,
+    /// The connector through which it goes.
+    pub connector_id: ConnectorId,
+    /// The provider: the connector's target, under which identities are kept.
+    pub target: String,
+    /// How far it has come.
+    pub stage: SocialStage,
+}
+
+/// How far a sign-in at a provider has come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum SocialStage {
+    /// The browser was sent to the provider.
+    Started {
+        /// What the answer must fit; used once.
+        session: ConnectorSession,
+    },
+    /// The browser came back and the answer is being looked at. Whatever comes of it, that answer is used up.
+    Taken {
+        /// The `state` that it came with.
+        state: String,
+    },
+    /// The provider said who it is.
+    Returned {
+        /// The `state` that the answer came with, so that a reload of the callback is known as one.
+        state: String,
+        /// Who.
+        user_info: SocialUserInfo,
+    },
+}
+
+/// What binds a provider's answer to this browser and this request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectorSession {
+    /// `state` (RFC 6749 §10.12).
+    pub state: String,
+    /// `nonce` (OpenID Connect Core 1.0 §3.1.2.1).
+    pub nonce: String,
+    /// PKCE's code verifier (RFC 7636 §4.1).
+    pub code_verifier: String,
+    /// The redirect URI of the request, repeated at the token endpoint.
+    pub redirect_uri: String,
+}
+
+/// What a provider told about a person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SocialUserInfo {
+    /// The account's identifier at the provider.
+    pub id: String,
+    /// What people call them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Address of a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<String>,
+    /// An address of theirs, vouched for or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Whether the provider, or the administrator for it, vouches for the address. Without, it finds no account and
+    /// enters none.
+    #[serde(default)]
+    pub is_email_vouched: bool,
+    /// A name that they would like to sign in with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preferred_username: Option<String>,
+    /// The provider's own words.
+    #[serde(default)]
+    pub raw_data: Value,
+}
+
+impl SocialUserInfo {
+    /// The address, if somebody vouches for it.
+    pub fn vouched_email(&self) -> Option<&str> {
+        self.email.as_deref().filter(|_| self.is_email_vouched)
+    }
+
+    /// The details that are kept with the identity, as the wire shows them: `{id, name?, avatar?, email?, rawData}`.
+    pub fn details(&self) -> Value {
+        let mut details = json!({ "id": self.id });
+        for (key, value) in [("name", &self.name), ("avatar", &self.avatar), ("email", &self.email)] {
+            if let Some(value) = value {
+                details[key] = json!(value);
+            }
+        }
+        details["rawData"] = self.raw_data.clone();
+        details
+    }
+}
+
+impl SocialVerification {
+    /// Who the provider says it is, once it has.
+    pub fn user_info(&self) -> Option<&SocialUserInfo> {
+        match &self.stage {
+            SocialStage::Returned { user_info, .. } => Some(user_info),
+            SocialStage::Started { .. } | SocialStage::Taken { .. } => None,
+        }
+    }
+
+    /// The `state` of its only valid answer.
+    pub fn state(&self) -> &str {
+        match &self.stage {
+            SocialStage::Started { session } => &session.state,
+            SocialStage::Taken { state } | SocialStage::Returned { state, .. } => state,
+        }
+    }
+}
