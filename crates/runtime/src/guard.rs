@@ -66,7 +66,7 @@ impl Guards {
         }
         // The part of the last window that still lies within one window's length of now counts along.
         let overlap = (limit.window - now.since(window.start)).max(0);
-        let carried = i64::from(window.previous) * overlap / limit.window.max(1);
+        let carried = (i64::from(window.previous) * overlap + limit.window - 1) / limit.window.max(1);
         if i64::from(window.current) + carried >= i64::from(limit.attempts) {
             let wait = (limit.window - now.since(window.start)).max(1000) / 1000;
             self.windows.insert(key, window);

@@ -189,14 +189,13 @@ mod tests {
         let mut jobs = Vec::new();
         for (tenant, name) in [("crowd", "a"), ("crowd", "b"), ("crowd", "c"), ("lone", "x")] {
             let (queue, order) = (queue.clone(), order.clone());
-            jobs.push(tokio::task::spawn(async move {
-                queue.run(&tenant.into(), move || order.lock().push(name)).await
+            jobs.push(tokio::task::spawn({
+                let queue = queue.clone();
+                async move { queue.run(&tenant.into(), move || order.lock().push(name)).await }
             }));
-            let expected = jobs.len();
-            while queue_len(&jobs, expected) < expected {
+            while queue.shared.waiting.lock().count < jobs.len() {
                 tokio::task::yield_now().await;
             }
-            tokio::task::yield_now().await;
         }
         gate.wait();
         for job in jobs {
@@ -204,9 +203,5 @@ mod tests {
         }
         blocked.await.unwrap().unwrap();
         assert_eq!(*order.lock(), ["a", "x", "b", "c"]);
-    }
-
-    fn queue_len<T>(jobs: &[T], _: usize) -> usize {
-        jobs.len()
     }
 }

@@ -108,6 +108,12 @@ impl Column for Option<Timestamp> {
     }
 }
 
+impl FromRow for Timestamp {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        row.at(0)
+    }
+}
+
 /// A column that holds JSON text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Json<T>(pub T);
