@@ -4,22 +4,30 @@
 //! A function of an aggregate takes `&mut Tx`, whether it is called for a read ([`Db::read`]) or inside a write
 //! unit ([`Db::write`]). Use cases never begin or commit.
 
+pub mod access_tokens;
 pub mod application_secrets;
 pub mod applications;
+pub mod authorization_codes;
 pub mod changes;
 pub mod configs;
 pub mod connectors;
 pub mod db;
 pub mod dialect;
+pub mod grants;
 pub mod identities;
 pub mod installation;
+pub mod interactions;
 pub mod logs;
 pub mod migrate;
 pub mod organizations;
+pub mod refresh_tokens;
 pub mod resources;
 pub mod roles;
+pub mod sentinel;
+pub mod sessions;
 pub mod sign_in_experience;
 pub mod signing_keys;
+pub mod standing;
 mod statement;
 pub mod sweep;
 pub mod tenants;
