@@ -22,9 +22,9 @@ class SessionStorage(Storage):
 
 client = LogtoClient(
     LogtoConfig(
-        endpoint=os.environ["SOLEIRA_ENDPOINT"].rstrip("/"),
-        appId=os.environ["SOLEIRA_APP_ID"],
-        appSecret=os.environ["SOLEIRA_APP_SECRET"],
+        endpoint=os.environ["AUTH_ENDPOINT"].rstrip("/"),
+        appId=os.environ["AUTH_APP_ID"],
+        appSecret=os.environ["AUTH_APP_SECRET"],
         scopes=[UserInfoScope.email],
     ),
     storage=SessionStorage(),
