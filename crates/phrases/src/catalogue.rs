@@ -19,6 +19,7 @@ macro_rules! catalogue_files {
             ($tag, "common", include_str!(concat!("../catalogue/", $tag, "/common.json"))),
             ($tag, "experience", include_str!(concat!("../catalogue/", $tag, "/experience.json"))),
             ($tag, "console", include_str!(concat!("../catalogue/", $tag, "/console.json"))),
+            ($tag, "guides", include_str!(concat!("../catalogue/", $tag, "/guides.json"))),
             ($tag, "errors", include_str!(concat!("../catalogue/", $tag, "/errors.json"))),
         )*]
     };
