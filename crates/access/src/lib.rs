@@ -1,1 +1,4 @@
-//! (empty until its first part lands)
+//! Use cases of signing in: interactions, sessions, grants, tokens and every issuance.
+
+pub mod browser;
+pub mod interaction;
