@@ -9,14 +9,18 @@
 
 pub mod browser;
 pub mod clock;
+pub mod database;
 pub mod entropy;
+pub mod process;
 pub mod requirement;
 pub mod stand_in;
 pub mod visitor;
 
 pub use browser::Browser;
 pub use clock::MockClock;
+pub use database::TestDatabase;
 pub use entropy::SeededEntropy;
+pub use process::ServerProcess;
 pub use requirement::Requirement;
 pub use stand_in::{Failure, Person, StandInProvider};
 pub use visitor::{Form, Page, Visitor};

@@ -9,6 +9,7 @@ mod endpoints;
 mod pages;
 mod state;
 
+pub(crate) use state::random as unguessable;
 pub use state::{Call, ClientCredentials, Failure, Person};
 
 use crate::visitor::Visitor;

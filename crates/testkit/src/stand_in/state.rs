@@ -153,7 +153,7 @@ pub(super) fn lock(state: &Shared) -> MutexGuard<'_, State> {
 }
 
 /// A value nobody guesses in a test: 32 hexadecimal digits.
-pub(super) fn random(prefix: &str) -> String {
+pub(crate) fn random(prefix: &str) -> String {
     let half = || RandomState::new().hash_one(prefix);
     format!("{prefix}{:016x}{:016x}", half(), half())
 }
