@@ -76,10 +76,19 @@ mod tests {
         let source = Counting(0.into());
         assert_eq!(source.standard_id().len(), 21);
         assert_eq!(source.short_id().len(), 12);
-        assert!(source.standard_id().bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase()));
+        assert!(
+            source
+                .standard_id()
+                .bytes()
+                .all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+        );
         let token = source.opaque();
         assert_eq!(token.len(), 43);
-        assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+        assert!(
+            token
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        );
         assert_eq!(source.secret().len(), 32);
     }
 }

@@ -95,12 +95,16 @@ impl Error {
 
     /// A fault of ours; `cause` is logged and never sent.
     pub fn internal(cause: impl fmt::Display) -> Self {
-        Self::new(Code::OidcServerError).kind_is(Kind::Internal).caused_by(cause)
+        Self::new(Code::OidcServerError)
+            .kind_is(Kind::Internal)
+            .caused_by(cause)
     }
 
     /// Something this needs is away; `cause` is logged and never sent.
     pub fn unavailable(cause: impl fmt::Display) -> Self {
-        Self::new(Code::OidcServerError).kind_is(Kind::Unavailable).caused_by(cause)
+        Self::new(Code::OidcServerError)
+            .kind_is(Kind::Unavailable)
+            .caused_by(cause)
     }
 
     /// Overrides the meaning (and so the status) that the code has by default.

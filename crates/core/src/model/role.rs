@@ -24,7 +24,9 @@ impl RoleType {
 
     /// The type that the wire calls `name`.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::User, Self::MachineToMachine].into_iter().find(|kind| kind.as_str() == name)
+        [Self::User, Self::MachineToMachine]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
     }
 }
 
