@@ -1,6 +1,7 @@
 //! The process: everything that outlives a request, made once at start.
 
 use crate::{Guards, HashingQueue, Tenant, audit::AuditBuffer, cache::ConfigCache, jobs};
+use soleira_core::rules::breached;
 use soleira_core::{Clock, Entropy, Secret, TenantId};
 use soleira_crypto::{Vault, password::Params};
 use soleira_store::Db;
@@ -14,6 +15,8 @@ pub struct Settings {
     pub log_retention_days: Option<u32>,
     /// The code that the welcome page asks for; none on loopback.
     pub welcome_code: Option<Secret>,
+    /// Passwords that are refused because everybody knows them: the built-in list, and the operator's own.
+    pub breached: breached::List,
 }
 
 /// What the process is made of. Tests put a mock clock, seeded entropy and cheap hashes here.

@@ -333,6 +333,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(rename_all = "camelCase")]
+    #[expect(dead_code, reason = "only their types matter")]
     struct Patch {
         name: Option<String>,
         description: Option<String>,
