@@ -11,6 +11,7 @@ pub mod authorization_codes;
 pub mod changes;
 pub mod configs;
 pub mod connectors;
+pub mod console_sessions;
 pub mod db;
 pub mod dialect;
 pub mod grants;

@@ -474,9 +474,6 @@ create table console_sessions (
   tenant_id TEXT not null references tenants (id) on delete cascade,
   id_hash BYTES not null,
   user_id TEXT not null,
-  csrf_key BYTES not null,
-  -- The ID token, sealed: the hint for signing out.
-  sealed_id_token BYTES not null,
   created_at BIGINT not null,
   expires_at BIGINT not null,
   primary key (tenant_id, id_hash),
