@@ -11,8 +11,12 @@ pub mod browser;
 pub mod clock;
 pub mod database;
 pub mod entropy;
+#[cfg(feature = "server")]
+mod faults;
 pub mod process;
 pub mod requirement;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod stand_in;
 pub mod visitor;
 
@@ -22,5 +26,11 @@ pub use database::TestDatabase;
 pub use entropy::SeededEntropy;
 pub use process::ServerProcess;
 pub use requirement::Requirement;
+#[cfg(feature = "server")]
+pub use server::TestServer;
+pub use soleira_store::Engine;
 pub use stand_in::{Failure, Person, StandInProvider};
 pub use visitor::{Form, Page, Visitor};
+
+/// The key-encryption key of servers under test, in base64.
+pub(crate) const KEK: &str = "c29sZWlyYSB0ZXN0cyBzZWFsIHdpdGggdGhpcyAhISE=";

@@ -13,9 +13,6 @@ use tempfile::TempDir;
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
 
-/// The key-encryption key of servers under test.
-const KEK: &str = "c29sZWlyYSB0ZXN0cyBzZWFsIHdpdGggdGhpcyAhISE=";
-
 /// A running server with a database and a directory of its own. Dropped, it is killed.
 #[derive(Debug)]
 pub struct ServerProcess {
@@ -152,7 +149,7 @@ fn spawn(binary: &Path, directory: &TempDir, database: &TestDatabase, port: u16,
         .env("PORT", port.to_string())
         .env("ADMIN_PORT", admin_port.to_string())
         .env("DB_URL", database.url())
-        .env("SECRET_VAULT_KEK", KEK)
+        .env("SECRET_VAULT_KEK", crate::KEK)
         .env("SOLEIRA_OUTBOUND_ALLOW", "127.0.0.0/8")
         .stdin(Stdio::null())
         .stdout(output)

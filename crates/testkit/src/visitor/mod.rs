@@ -10,7 +10,6 @@ pub use page::Page;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response};
@@ -236,7 +235,7 @@ impl Visitor {
                 .expect("a path");
             *request.uri_mut() = path;
             let peer = SocketAddr::new(self.state().address, 50_000);
-            request.extensions_mut().insert(ConnectInfo(peer));
+            come_from(peer, request.extensions_mut());
             let answer = router.oneshot(request).await.unwrap_or_else(|never| match never {});
             return collected(answer).await;
         }
@@ -249,6 +248,18 @@ impl Visitor {
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().expect("no test panics while it holds this")
     }
+}
+
+/// Tells a router what its listener would know of the other end.
+#[cfg(feature = "server")]
+fn come_from(address: SocketAddr, request: &mut http::Extensions) {
+    request.insert(soleira_web::Peer { address, tls: false });
+}
+
+/// Tells a router what axum's own listener would know of the other end.
+#[cfg(not(feature = "server"))]
+fn come_from(address: SocketAddr, request: &mut http::Extensions) {
+    request.insert(axum::extract::ConnectInfo(address));
 }
 
 async fn collected<B>(answer: Response<B>) -> (http::response::Parts, Bytes)
