@@ -1,6 +1,7 @@
 //! The process: everything that outlives a request, made once at start.
 
 use crate::{Guards, HashingQueue, Tenant, audit::AuditBuffer, cache::ConfigCache, jobs};
+use soleira_connect::HttpClient;
 use soleira_core::rules::breached;
 use soleira_core::{Clock, Entropy, Secret, TenantId};
 use soleira_crypto::{Vault, password::Params};
@@ -32,6 +33,8 @@ pub struct Parts {
     pub vault: Vault,
     /// How passwords are hashed.
     pub hashing: Params,
+    /// The way to the outside world.
+    pub http: HttpClient,
     /// The tenants that the listeners serve.
     pub tenants: Vec<Tenant>,
     /// Settings.
@@ -51,6 +54,8 @@ pub struct App {
     pub vault: Vault,
     /// Password hashing.
     pub hashing: HashingQueue,
+    /// The way to the outside world.
+    pub http: HttpClient,
     /// The tenants that the listeners serve.
     pub tenants: Vec<Arc<Tenant>>,
     /// Settings.
@@ -76,6 +81,7 @@ impl App {
             entropy: parts.entropy,
             vault: parts.vault,
             hashing: HashingQueue::new(parts.hashing),
+            http: parts.http,
             tenants: parts.tenants.into_iter().map(Arc::new).collect(),
             settings: parts.settings,
             cache: ConfigCache::default(),
