@@ -3,6 +3,7 @@
 //! The lockout of an identifier is kept in the database; these guards are for addresses and tenants, where a bound per
 //! node is enough.
 
+use parking_lot::Mutex;
 use soleira_core::{Code, Error, Kind, Result, Timestamp};
 use std::net::IpAddr;
 
@@ -30,13 +31,14 @@ struct Window {
 /// The counters of the process.
 #[derive(Debug)]
 pub struct Guards {
-    windows: quick_cache::sync::Cache<String, Window>,
+    /// Read and written under one lock: of parallel attempts none slips past the limit.
+    windows: Mutex<quick_cache::unsync::Cache<String, Window>>,
 }
 
 impl Default for Guards {
     fn default() -> Self {
         Self {
-            windows: quick_cache::sync::Cache::new(CAPACITY),
+            windows: Mutex::new(quick_cache::unsync::Cache::new(CAPACITY)),
         }
     }
 }
@@ -45,7 +47,8 @@ impl Guards {
     /// Counts an attempt and refuses it when there were too many: 429, with the seconds to wait in `data`.
     pub fn attempt(&self, limit: Limit, key: &str, now: Timestamp) -> Result<()> {
         let key = format!("{}:{key}", limit.purpose);
-        let mut window = self.windows.get(&key).unwrap_or(Window {
+        let mut windows = self.windows.lock();
+        let mut window = windows.get(&key).copied().unwrap_or(Window {
             start: now,
             current: 0,
             previous: 0,
@@ -69,13 +72,13 @@ impl Guards {
         let carried = (i64::from(window.previous) * overlap + limit.window - 1) / limit.window.max(1);
         if i64::from(window.current) + carried >= i64::from(limit.attempts) {
             let wait = (limit.window - now.since(window.start)).max(1000) / 1000;
-            self.windows.insert(key, window);
+            windows.insert(key, window);
             return Err(Error::new(Code::RequestRateLimited)
                 .kind_is(Kind::RateLimited)
                 .with_data(serde_json::json!({ "retryAfter": wait })));
         }
         window.current += 1;
-        self.windows.insert(key, window);
+        windows.insert(key, window);
         Ok(())
     }
 }
