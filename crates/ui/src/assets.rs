@@ -40,6 +40,7 @@ const BUNDLES: &[(&str, &[&str])] = &[
             "scripts/filter.js",
             "scripts/rows.js",
             "scripts/preview.js",
+            "scripts/poll.js",
         ],
     ),
     ("favicon.svg", &["favicon.svg"]),

@@ -32,7 +32,8 @@ static ICONS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
 
 /// The names that every template sees beside `page`:
 /// `lang`, `dir`, `nonce`, `frame`, `theme`, `styles` (the nonce's style sheet, if any), `csrf_field`,
-/// `t(key, name=value)`, `icon(name)`, `asset(name)`, `time_ago(ms)`, `date_time(ms)`, `iso(ms)`, `number(n)`.
+/// `t(key, name=value)`, `icon(name)`, `asset(name)`, `time_ago(ms)`, `date_time(ms)`, `iso(ms)`, `number(n)`,
+/// `classes(a, b)`, `marked(text)`.
 pub(crate) fn template_functions(
     context: &RenderContext,
     strict: bool,
@@ -77,6 +78,10 @@ pub(crate) fn template_functions(
             Value::from_function(move |value: i64| soleira_phrases::number(&for_number, language, value)),
         ),
         ("classes", Value::from_function(classes)),
+        (
+            "marked",
+            Value::from_function(|text: &str| Value::from_safe_string(marked(text))),
+        ),
     ]
     .into_iter()
 }
@@ -166,6 +171,43 @@ fn classes(names: Rest<Option<String>>) -> String {
         .join(" ")
 }
 
+/// Text of guides and instructions as HTML: `` `code` ``, `**strong**` and `[words](https://…)` are marked up, all else
+/// is escaped.
+fn marked(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(['`', '*', '[']) {
+        out.push_str(&escape(&rest[..start]));
+        rest = &rest[start..];
+        let (html, length) = mark(rest).unwrap_or_else(|| (rest[..1].to_owned(), 1));
+        out.push_str(&html);
+        rest = &rest[length..];
+    }
+    out.push_str(&escape(rest));
+    out
+}
+
+/// The mark that `text` begins with as HTML, and its length in `text`.
+fn mark(text: &str) -> Option<(String, usize)> {
+    if let Some((code, _)) = text.strip_prefix('`').and_then(|text| text.split_once('`')) {
+        return Some((format!("<code>{}</code>", escape(code)), code.len() + 2));
+    }
+    if let Some((strong, _)) = text.strip_prefix("**").and_then(|text| text.split_once("**")) {
+        return Some((format!("<strong>{}</strong>", marked(strong)), strong.len() + 4));
+    }
+    let (words, after) = text.strip_prefix('[')?.split_once("](")?;
+    let (address, _) = after.split_once(')')?;
+    if !address.starts_with("https://") && !address.starts_with('/') {
+        return None;
+    }
+    let html = format!(
+        "<a href=\"{}\" target=\"_blank\" rel=\"noopener\">{}</a>",
+        escape(address),
+        escape(words)
+    );
+    Some((html, words.len() + address.len() + 4))
+}
+
 /// What the page's own style element holds: the tenant's colours, then the tenant's style sheet.
 fn style_sheet(context: &RenderContext) -> String {
     let mut sheet = context.look.brand.as_ref().map(crate::Brand::style).unwrap_or_default();
@@ -209,6 +251,22 @@ mod tests {
     fn moments_are_written_for_machines() {
         assert_eq!(iso(1_793_714_700_123), "2026-11-03T14:05:00Z");
         assert_eq!(iso(i64::MAX), "");
+    }
+
+    #[test]
+    fn guides_mark_up_code_and_links_and_nothing_else() {
+        assert_eq!(
+            marked("run `a<b` **now**"),
+            "run <code>a&lt;b</code> <strong>now</strong>"
+        );
+        assert_eq!(
+            marked("see [the docs](https://example.com/?a=1&b)"),
+            "see <a href=\"https://example.com/?a=1&amp;b\" target=\"_blank\" rel=\"noopener\">the docs</a>"
+        );
+        assert_eq!(
+            marked("[x](javascript:alert(1)) <b> 2 * 3 `"),
+            "[x](javascript:alert(1)) &lt;b&gt; 2 * 3 `"
+        );
     }
 
     #[test]

@@ -24,4 +24,4 @@ pub use pages::{Field, Link, Notice, NoticeKind, Page};
 pub use renderer::{RenderError, Renderer};
 
 /// The form field that carries the CSRF token.
-pub const CSRF_FIELD: &str = "csrf";
+pub const CSRF_FIELD: &str = "_csrf";

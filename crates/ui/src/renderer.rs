@@ -109,9 +109,9 @@ mod tests {
         for template in Renderer::templates() {
             let source = String::from_utf8(Templates::get(&template).unwrap().data.into_owned()).unwrap();
             for (start, call) in source.match_indices("t(\"") {
-                let key = source[start + call.len()..].split('"').next().unwrap();
+                let (key, after) = source[start + call.len()..].split_once('"').unwrap();
                 let part_of_a_name = source[..start].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-                if part_of_a_name || key.ends_with('.') {
+                if part_of_a_name || after.starts_with(" ~") {
                     continue;
                 }
                 named += 1;

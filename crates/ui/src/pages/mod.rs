@@ -3,6 +3,7 @@
 //! Texts in these structs that people read (errors, notices) are already in the reader's language; labels and the like
 //! are phrases that the templates name.
 
+pub mod console;
 pub mod experience;
 
 use serde::Serialize;

@@ -246,9 +246,9 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
             "error",
             frame(),
             ErrorPage {
-                title: say(language, "experience.error.title"),
-                message: say(language, "experience.error.message"),
-                advice: Some(say(language, "experience.error.advice")),
+                title: say(language, "common.notice.internal.title"),
+                message: say(language, "common.notice.internal.message"),
+                advice: Some(say(language, "common.notice.internal.advice")),
                 code: Some("oidc.server_error".to_owned()),
                 request_id: "6x1n8w0c5g2k".to_owned(),
                 start_again_href: Some("/oidc/auth".to_owned()),
