@@ -45,7 +45,17 @@ impl FlaskApp {
     pub async fn start(python: &Path, directory: &Path, output: &Path, registration: &Registration) -> Self {
         let mut command = Command::new(python);
         command
-            .args(["-m", "flask", "--app", "app", "run", "--host", "localhost", "--port", "3000"])
+            .args([
+                "-m",
+                "flask",
+                "--app",
+                "app",
+                "run",
+                "--host",
+                "localhost",
+                "--port",
+                "3000",
+            ])
             .env_clear()
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("AUTH_ENDPOINT", &registration.endpoint)
@@ -73,7 +83,11 @@ impl FlaskApp {
             .stderr(file)
             .spawn()
             .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let mut app = Self { process, output: output.to_path_buf(), _turn: turn };
+        let mut app = Self {
+            process,
+            output: output.to_path_buf(),
+            _turn: turn,
+        };
         app.answers().await;
         app
     }

@@ -14,6 +14,8 @@ pub mod entropy;
 #[cfg(feature = "server")]
 mod faults;
 pub mod process;
+#[cfg(feature = "server")]
+pub mod relying_party;
 pub mod requirement;
 #[cfg(feature = "server")]
 pub mod server;
@@ -25,6 +27,8 @@ pub use clock::MockClock;
 pub use database::TestDatabase;
 pub use entropy::SeededEntropy;
 pub use process::ServerProcess;
+#[cfg(feature = "server")]
+pub use relying_party::{AuthorizationRequest, RelyingParty};
 pub use requirement::Requirement;
 #[cfg(feature = "server")]
 pub use server::TestServer;

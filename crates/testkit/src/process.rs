@@ -31,7 +31,14 @@ impl ServerProcess {
     /// # Panics
     /// When it does not start.
     pub async fn start(binary: impl AsRef<Path>, engine: Engine) -> Option<Self> {
-        let database = TestDatabase::empty(engine).await?;
+        Some(Self::start_on(binary, TestDatabase::empty(engine).await?).await)
+    }
+
+    /// Starts the program on a database that holds something already.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_on(binary: impl AsRef<Path>, database: TestDatabase) -> Self {
         let directory = TempDir::with_prefix("soleira-server-").expect("a directory for a server");
         let binary = binary.as_ref().to_path_buf();
         let (port, admin_port) = (free_port(), free_port());
@@ -45,7 +52,7 @@ impl ServerProcess {
             process,
         };
         server.answers().await;
-        Some(server)
+        server
     }
 
     /// Where applications find it, such as `http://localhost:3001`.

@@ -7,9 +7,9 @@ use crate::entropy::SeededEntropy;
 use crate::faults::{self, Faults};
 use crate::visitor::Visitor;
 use soleira_connect::{HttpClient, OutboundPolicy};
-use soleira_core::Entropy;
-use soleira_crypto::Vault;
+use soleira_core::{Clock, Entropy, SystemClock};
 use soleira_crypto::password::Params;
+use soleira_crypto::{SystemEntropy, Vault};
 use soleira_runtime::{App, Ctx, Parts, Settings, Tenant, tenant};
 use soleira_store::{Db, Engine};
 use std::sync::Arc;
@@ -34,7 +34,11 @@ impl TestServer {
     async fn start(engine: Engine, faults: Faults) -> Option<Self> {
         let database = TestDatabase::prepared(engine, seed).await?;
         let clock = MockClock::default();
-        let app = start(database.open().await, &clock, 2);
+        let app = start(
+            database.open().await,
+            Arc::new(clock.clone()),
+            Arc::new(SeededEntropy::new(2)),
+        );
         Some(Self {
             app,
             clock,
@@ -158,23 +162,33 @@ macro_rules! on_both_engines {
     )* };
 }
 
+/// A database on which the server's own use cases have worked, called as the system on the tenant of the applications:
+/// for a program that is then started on it. `None` where the machine lacks the engine.
+pub async fn arranged(engine: Engine, work: impl AsyncFnOnce(&Ctx)) -> Option<TestDatabase> {
+    let database = TestDatabase::prepared(engine, seed).await?;
+    let app = start(database.open().await, Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let tenant = app.tenant(tenant::DEFAULT).expect("a server has its tenants");
+    work(&Ctx::system(Arc::clone(&app), Arc::clone(tenant))).await;
+    app.shut_down().await;
+    Some(database)
+}
+
 /// What a new installation's first start writes.
 async fn seed(db: Db) {
-    let app = start(db, &MockClock::default(), 1);
+    let app = start(db, Arc::new(MockClock::default()), Arc::new(SeededEntropy::new(1)));
     soleira_directory::tenants::seed(&app)
         .await
         .expect("a new installation");
     app.shut_down().await;
 }
 
-fn start(db: Db, clock: &MockClock, stream: u64) -> Arc<App> {
-    let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(stream));
+fn start(db: Db, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Arc<App> {
     let key = Vault::parse_kek(crate::KEK).expect("32 bytes in base64");
     // Providers of the tests are on loopback; everything else is refused before it reaches the network.
     let policy = OutboundPolicy::parse(["127.0.0.0/8"]).expect("a network");
     App::start(Parts {
         db,
-        clock: Arc::new(clock.clone()),
+        clock,
         vault: Vault::new(key, Arc::clone(&entropy)).expect("a vault"),
         entropy,
         hashing: Params::CHEAPEST,

@@ -36,6 +36,7 @@ pub struct Visitor {
     base: Url,
     state: Arc<Mutex<State>>,
     clock: Arc<dyn Clock>,
+    waits_for_ever: bool,
 }
 
 struct State {
@@ -69,12 +70,19 @@ impl Visitor {
                 address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             })),
             clock: Arc::new(SystemClock),
+            waits_for_ever: false,
         }
     }
 
     /// The same visitor with cookies that expire by `clock`.
     pub fn by_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The same visitor, who waits for ever where a server dies before its answer is whole. Others fail the test then.
+    pub fn who_waits_for_ever(mut self) -> Self {
+        self.waits_for_ever = true;
         self
     }
 
@@ -240,9 +248,19 @@ impl Visitor {
             return collected(answer).await;
         }
         assert!(is_loopback(url), "tests do not use the network: {url}");
-        let answer = self.network.request(request.map(|()| Full::new(body))).await;
-        collected(answer.unwrap_or_else(|error| panic!("{url}: {error} ({:?})", std::error::Error::source(&error))))
-            .await
+        match self.ask(request.map(|()| Full::new(body))).await {
+            Ok(answer) => answer,
+            Err(_) if self.waits_for_ever => std::future::pending().await,
+            Err(error) => panic!("{url}: {error}"),
+        }
+    }
+
+    async fn ask(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(http::response::Parts, Bytes), Box<dyn std::error::Error>> {
+        let (parts, body) = self.network.request(request).await?.into_parts();
+        Ok((parts, body.collect().await?.to_bytes()))
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -262,11 +280,7 @@ fn come_from(address: SocketAddr, request: &mut http::Extensions) {
     request.insert(axum::extract::ConnectInfo(address));
 }
 
-async fn collected<B>(answer: Response<B>) -> (http::response::Parts, Bytes)
-where
-    B: http_body::Body,
-    B::Error: std::fmt::Debug,
-{
+async fn collected(answer: Response<Body>) -> (http::response::Parts, Bytes) {
     let (parts, body) = answer.into_parts();
     let body = body.collect().await.expect("a whole body").to_bytes();
     (parts, body)

@@ -1,0 +1,69 @@
+//! What a person does on the sign-in pages, without scripts.
+
+use soleira_testkit::{AuthorizationRequest, Page, RelyingParty, Visitor};
+use url::Url;
+
+/// Registers with a username and a password. Where the browser comes back to the application.
+///
+/// # Panics
+/// When it does not get there.
+pub async fn register(
+    visitor: &Visitor,
+    party: &RelyingParty,
+    request: &AuthorizationRequest,
+    username: &str,
+    password: &str,
+) -> Url {
+    let page = visitor.get(request.url.as_str()).await.follow_all().await.expect(200);
+    let page = match page.find_link("Create an account") {
+        Some(register) => visitor.get(register.as_str()).await.follow_all().await.expect(200),
+        None => page,
+    };
+    let form = page.form("Create account").fill("Username", username);
+    let next = if form.value("password").is_some() {
+        form.fill("Password", password).submit().await
+    } else {
+        let choose = form.submit().await.follow_all().await.expect(200);
+        choose.form("Create account").fill("Password", password).submit().await
+    };
+    back(next, party).await
+}
+
+/// Signs in with a username and a password. Where the browser comes back to the application.
+///
+/// # Panics
+/// When it does not get there.
+pub async fn sign_in(
+    visitor: &Visitor,
+    party: &RelyingParty,
+    request: &AuthorizationRequest,
+    username: &str,
+    password: &str,
+) -> Url {
+    let page = visitor.get(request.url.as_str()).await.follow_all().await.expect(200);
+    let form = page
+        .form("Sign in")
+        .fill("identifier", username)
+        .fill("Password", password);
+    back(form.submit().await, party).await
+}
+
+/// Follows the browser to the application; a page that only a script would pass is passed by its button.
+///
+/// # Panics
+/// When it does not get there.
+pub async fn back(page: Page, party: &RelyingParty) -> Url {
+    let page = page.follow_until(|url| party.is_back(url)).await;
+    let page = if page.status() == 200 && page.url().path() == "/consent" {
+        page.form("Continue")
+            .submit()
+            .await
+            .follow_until(|url| party.is_back(url))
+            .await
+    } else {
+        page
+    };
+    let location = page.location();
+    assert!(party.is_back(&location), "not back at the application: {page:?}");
+    location
+}
