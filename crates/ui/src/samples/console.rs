@@ -10,8 +10,8 @@ use crate::pages::console::connectors::{
 };
 use crate::pages::console::sign_in_experience::{SignInExperiencePage, SignUpChoice, SocialChoice};
 use crate::pages::console::start::{
-    FirstSignIn, GetStartedPage, GuideBlock, GuideCard, GuideForm, GuideGroup, GuidePage, GuideStep, GuideValue,
-    GuidesPage, KindFilter, Task, WelcomePage,
+    FirstSignIn, GetStartedPage, GuideBlock, GuideCard, GuideForm, GuideGroup, GuidePage, GuideRoles, GuideStep, GuideValue,
+    GuidesPage, KindFilter, RoleChoice, Task, WelcomePage,
 };
 use crate::pages::console::users::{
     IdentityRow, UserCreatePage, UserPage, UserPasswordPage, UserPasswordShownPage, UserRow, UsersPage,
@@ -88,7 +88,7 @@ fn guide(name: &str, description: &str, kind: ApplicationType) -> GuideCard {
         name: name.to_owned(),
         description: description.to_owned(),
         kind,
-        logo: None,
+        icon: (name == "Flask").then(|| "flask".to_owned()),
         href: "/console/applications/create?guide=flask".to_owned(),
     }
 }
@@ -211,6 +211,18 @@ fn start(language: Language) -> Vec<Sample> {
                 blocks: vec![
                     form("redirect_uri", "http://localhost:3000/callback", true),
                     form("post_sign_out_redirect_uri", "http://localhost:3000/", false),
+                    GuideBlock::Roles {
+                        form: GuideRoles {
+                            action: "/console/applications/h2x9v0q4m1k7s3d8f6j5a/guide".to_owned(),
+                            roles: vec![RoleChoice {
+                                id: "r1".to_owned(),
+                                name: "Management API access".to_owned(),
+                                description: Some("May call the whole Management API.".to_owned()),
+                                assigned: true,
+                            }],
+                            saved: true,
+                        },
+                    },
                 ],
             },
         ],

@@ -44,8 +44,8 @@ pub struct GuideCard {
     pub description: String,
     /// The type of application that it makes.
     pub kind: ApplicationType,
-    /// Address or `data:` URL of its logo; the icon of its type stands for it where there is none.
-    pub logo: Option<String>,
+    /// The name of its icon; that of its type where there is none.
+    pub icon: Option<String>,
     /// Where an application is made with it.
     pub href: String,
 }
@@ -122,6 +122,30 @@ pub struct GuideForm {
     pub saved: bool,
 }
 
+/// A role to choose.
+#[derive(Debug, Clone, Serialize)]
+pub struct RoleChoice {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether the application has it.
+    pub assigned: bool,
+}
+
+/// A form inside a guide that gives a machine its roles. Posts `role` (ids, repeated).
+#[derive(Debug, Clone, Serialize)]
+pub struct GuideRoles {
+    /// Where it is posted to.
+    pub action: String,
+    /// The roles there are.
+    pub roles: Vec<RoleChoice>,
+    /// Whether these are saved.
+    pub saved: bool,
+}
+
 /// A part of a step.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -147,6 +171,11 @@ pub enum GuideBlock {
     Form {
         /// The form.
         form: GuideForm,
+    },
+    /// The choice of roles of a machine, saved in place.
+    Roles {
+        /// The form.
+        form: GuideRoles,
     },
 }
 
