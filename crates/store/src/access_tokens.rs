@@ -90,7 +90,11 @@ impl FromRow for StandingToken {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         let is_refresh: bool = row.at(0)?;
         Ok(Self {
-            kind: if is_refresh { TokenKind::Refresh } else { TokenKind::Access },
+            kind: if is_refresh {
+                TokenKind::Refresh
+            } else {
+                TokenKind::Access
+            },
             consumed_at: row.at(1)?,
             token: token(row, 2)?,
             standing: Standing::read(row, 2 + TOKEN_WIDTH)?,
@@ -124,7 +128,11 @@ impl FromRow for UserinfoToken {
                 updated_at: row.at(first + 9)?,
             }),
         };
-        Ok(Self { token, standing: Standing::read(row, TOKEN_WIDTH)?, user })
+        Ok(Self {
+            token,
+            standing: Standing::read(row, TOKEN_WIDTH)?,
+            user,
+        })
     }
 }
 

@@ -21,14 +21,25 @@ pub async fn insert(tx: &mut Tx<'_>, tenant: &TenantId, id_hash: &[u8; 32], sess
     tx.run(
         "insert into console_sessions (tenant_id, id_hash, user_id, created_at, expires_at) \
          values ($1, $2, $3, $4, $5)",
-        bind![tenant, id_hash, &session.user_id, session.created_at, session.expires_at],
+        bind![
+            tenant,
+            id_hash,
+            &session.user_id,
+            session.created_at,
+            session.expires_at
+        ],
     )
     .await
     .map(|_| ())
 }
 
 /// The session with this identifier, if it has not ended.
-pub async fn find(tx: &mut Tx<'_>, tenant: &TenantId, id_hash: &[u8; 32], now: Timestamp) -> Result<Option<ConsoleSession>> {
+pub async fn find(
+    tx: &mut Tx<'_>,
+    tenant: &TenantId,
+    id_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<ConsoleSession>> {
     tx.one(
         "select user_id, created_at, expires_at from console_sessions \
          where tenant_id = $1 and id_hash = $2 and expires_at > $3",

@@ -128,8 +128,20 @@ pub async fn revoke_beyond(
 
 /// Removes every code and token that was issued under a grant; the grant itself stays.
 pub async fn delete_artefacts(tx: &mut Tx<'_>, tenant: &TenantId, id: &GrantId) -> Result<()> {
-    tx.run("delete from authorization_codes where tenant_id = $1 and grant_id = $2", bind![tenant, id]).await?;
-    tx.run("delete from access_tokens where tenant_id = $1 and grant_id = $2", bind![tenant, id]).await?;
-    tx.run("delete from refresh_tokens where tenant_id = $1 and grant_id = $2", bind![tenant, id]).await?;
+    tx.run(
+        "delete from authorization_codes where tenant_id = $1 and grant_id = $2",
+        bind![tenant, id],
+    )
+    .await?;
+    tx.run(
+        "delete from access_tokens where tenant_id = $1 and grant_id = $2",
+        bind![tenant, id],
+    )
+    .await?;
+    tx.run(
+        "delete from refresh_tokens where tenant_id = $1 and grant_id = $2",
+        bind![tenant, id],
+    )
+    .await?;
     Ok(())
 }

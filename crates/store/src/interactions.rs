@@ -29,7 +29,15 @@ pub async fn insert(tx: &mut Tx<'_>, tenant: &TenantId, row: &InteractionRow) ->
     tx.run(
         "insert into interactions (tenant_id, id, client_id, value, version, created_at, updated_at, expires_at)
          values ($1, $2, $3, $4, $5, $6, $6, $7)",
-        bind![tenant, &row.id, &row.client_id, &row.value, row.version, row.created_at, row.expires_at],
+        bind![
+            tenant,
+            &row.id,
+            &row.client_id,
+            &row.value,
+            row.version,
+            row.created_at,
+            row.expires_at
+        ],
     )
     .await
     .map(|_| ())

@@ -38,7 +38,12 @@ row! {
 }
 
 /// The live session of this cookie, by the hash of its value.
-pub async fn find(tx: &mut Tx<'_>, tenant: &TenantId, id_hash: &[u8; 32], now: Timestamp) -> Result<Option<SessionRow>> {
+pub async fn find(
+    tx: &mut Tx<'_>,
+    tenant: &TenantId,
+    id_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<SessionRow>> {
     tx.one(
         "select s.uid, s.user_id, s.authenticated_at, s.logout_state, s.expires_at, u.is_suspended
            from sessions s left join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
@@ -136,7 +141,12 @@ pub async fn set_logout_state(
 
 /// Ends a session.
 pub async fn delete(tx: &mut Tx<'_>, tenant: &TenantId, uid: &SessionUid) -> Result<()> {
-    tx.run("delete from sessions where tenant_id = $1 and uid = $2", bind![tenant, uid]).await.map(|_| ())
+    tx.run(
+        "delete from sessions where tenant_id = $1 and uid = $2",
+        bind![tenant, uid],
+    )
+    .await
+    .map(|_| ())
 }
 
 /// What a session allowed to a client.
@@ -171,7 +181,14 @@ pub async fn set_client(tx: &mut Tx<'_>, tenant: &TenantId, uid: &SessionUid, cl
          values ($1, $2, $3, $4, $5, $6)
          on conflict (tenant_id, session_uid, client_id)
          do update set grant_id = excluded.grant_id, persists_logout = excluded.persists_logout",
-        bind![tenant, uid, &client.client_id, &client.sid, &client.grant_id, client.persists_logout],
+        bind![
+            tenant,
+            uid,
+            &client.client_id,
+            &client.sid,
+            &client.grant_id,
+            client.persists_logout
+        ],
     )
     .await
     .map(|_| ())

@@ -86,7 +86,10 @@ impl Standing {
         };
         let session = match row.at::<Option<Timestamp>>(first + 9)? {
             None => None,
-            Some(expires_at) => Some(SessionState { user_id: row.at(first + 8)?, expires_at }),
+            Some(expires_at) => Some(SessionState {
+                user_id: row.at(first + 8)?,
+                expires_at,
+            }),
         };
         Ok(Self {
             grant,

@@ -17,7 +17,9 @@ pub async fn insert(tx: &mut Tx<'_>, id: &TenantId, name: &str, now: Timestamp) 
 
 /// Whether there is such a tenant.
 pub async fn exists(tx: &mut Tx<'_>, id: &TenantId) -> Result<bool> {
-    let found = tx.one::<i64>("select 1 from tenants where id = $1", bind![id]).await?;
+    let found = tx
+        .one::<i64>("select cast(1 as bigint) from tenants where id = $1", bind![id])
+        .await?;
     Ok(found.is_some())
 }
 

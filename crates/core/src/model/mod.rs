@@ -4,10 +4,12 @@ pub mod application;
 pub mod connector;
 pub mod role;
 pub mod sign_in_experience;
+pub mod sign_in_settings;
 pub mod user;
 
 pub use application::*;
 pub use connector::*;
 pub use role::*;
 pub use sign_in_experience::*;
+pub use sign_in_settings::*;
 pub use user::*;

@@ -1,0 +1,100 @@
+//! Settings that have a row each.
+
+use crate::author;
+use crate::checks::Checks;
+use serde_json::{Map, Value, json};
+use soleira_core::{Code, Error, Result};
+use soleira_runtime::Ctx;
+use soleira_store::{Verdict, configs, unit};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Lifetime of sessions in seconds unless the tenant chose another: 14 days.
+pub const SESSION_TTL: i64 = 1_209_600;
+/// Longest lifetime of sessions in seconds: a year.
+const SESSION_TTL_MAX: i64 = 31_536_000;
+
+const SESSION: &str = "oidc.session";
+const ID_TOKEN: &str = "idToken";
+const ADMIN_CONSOLE: &str = "adminConsole";
+
+/// Every setting of the tenant, from the cache.
+#[derive(Debug)]
+pub struct Configs(BTreeMap<String, Value>);
+
+impl Configs {
+    /// Lifetime of sessions in seconds.
+    pub fn session_ttl(&self) -> i64 {
+        self.0
+            .get(SESSION)
+            .and_then(|value| value["ttl"].as_i64())
+            .unwrap_or(SESSION_TTL)
+    }
+
+    /// The claims that ID tokens carry besides the standard ones (`roles`, `organizations`…).
+    pub fn extended_id_token_claims(&self) -> Vec<&str> {
+        let claims = self
+            .0
+            .get(ID_TOKEN)
+            .and_then(|value| value["enabledExtendedClaims"].as_array());
+        claims
+            .map(|claims| claims.iter().filter_map(Value::as_str).collect())
+            .unwrap_or_default()
+    }
+
+    /// What the Console remembers about the tenant's progress.
+    pub fn admin_console(&self) -> Map<String, Value> {
+        self.0
+            .get(ADMIN_CONSOLE)
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default()
+    }
+}
+
+/// Every setting of the tenant, from the cache.
+pub async fn get(ctx: &Ctx) -> Result<Arc<Configs>> {
+    ctx.cached("configs", &ctx.tenant.id, |tenant, tx| {
+        Box::pin(async move { Ok(Configs(configs::all(tx, tenant).await?.into_iter().collect())) })
+    })
+    .await
+}
+
+async fn merge(ctx: &Ctx, key: &'static str, changes: Map<String, Value>) -> Result<Map<String, Value>> {
+    ctx.require_administrator()?;
+    ctx.write_config(unit(
+        (author(ctx), ctx.tenant.id.clone(), key, changes),
+        |(author, tenant, key, changes), tx| {
+            Box::pin(async move {
+                tx.lock(&format!("config:{tenant}:{key}")).await?;
+                let mut value = match configs::find(tx, tenant, key).await? {
+                    Some(Value::Object(members)) => members,
+                    _ => Map::new(),
+                };
+                value.extend(changes.clone());
+                configs::put(tx, author, tenant, key, &Value::Object(value.clone())).await?;
+                Ok(Verdict::Accept(value))
+            })
+        },
+    ))
+    .await
+}
+
+/// Changes what the Console remembers: members given take the place of those of the same name.
+pub async fn patch_admin_console(ctx: &Ctx, changes: Map<String, Value>) -> Result<Map<String, Value>> {
+    merge(ctx, ADMIN_CONSOLE, changes).await
+}
+
+/// Changes the lifetime of sessions, in seconds (1 to a year); answers the one in force.
+pub async fn set_session_ttl(ctx: &Ctx, ttl: i64) -> Result<i64> {
+    let mut checks = Checks::default();
+    checks.range("ttl", ttl, 1, SESSION_TTL_MAX);
+    checks.finish()?;
+    let mut changes = Map::new();
+    changes.insert("ttl".into(), json!(ttl));
+    let value = merge(ctx, SESSION, changes).await?;
+    value
+        .get("ttl")
+        .and_then(Value::as_i64)
+        .ok_or_else(|| Error::new(Code::EntityNotExists))
+}
