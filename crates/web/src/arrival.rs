@@ -95,11 +95,18 @@ impl Web {
     }
 
     /// Lets a caller through to a route that has a gate; who it is goes along in the request's extensions.
-    pub(crate) async fn admit(&self, access: Access, arrival: &Arc<Arrival>, request: Request) -> Result<Request, Failure> {
+    pub(crate) async fn admit(
+        &self,
+        access: Access,
+        arrival: &Arc<Arrival>,
+        request: Request,
+    ) -> Result<Request, Failure> {
         let gate = match access {
             Access::Management => &self.0.gates.management,
             Access::Operator => &self.0.gates.operator,
-            Access::Anyone | Access::Interaction | Access::Session | Access::Client | Access::Bearer => return Ok(request),
+            Access::Anyone | Access::Interaction | Access::Session | Access::Client | Access::Bearer => {
+                return Ok(request);
+            }
         };
         let (mut head, body) = request.into_parts();
         let actor = gate.admit(&Context::of(arrival, &head.extensions), &mut head).await?;
@@ -110,7 +117,9 @@ impl Web {
 
 impl std::fmt::Debug for Web {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Web").field("tenant", &self.0.tenant.id).finish_non_exhaustive()
+        f.debug_struct("Web")
+            .field("tenant", &self.0.tenant.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -136,7 +145,10 @@ impl Arrival {
         let tenant = &listener.tenant;
         let peer = request.extensions().get::<Peer>().copied().unwrap_or(IN_PROCESS);
         let origin = listener.proxies.origin(peer, request.headers());
-        let jar = Jar { tenant_name: tenant.shares_host.then(|| tenant.id.clone()), secure: web.secure() };
+        let jar = Jar {
+            tenant_name: tenant.shares_host.then(|| tenant.id.clone()),
+            secure: web.secure(),
+        };
         let cookies = Cookies::new(jar, keys, request.headers());
         let text = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
         let info = RequestInfo {
@@ -173,20 +185,34 @@ impl Arrival {
 }
 
 /// The peer of a request that came through no socket: the tests call the router itself.
-const IN_PROCESS: Peer = Peer { address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), tls: false };
+const IN_PROCESS: Peer = Peer {
+    address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+    tls: false,
+};
 
 /// The language of the caller: `?locale=`, then `?ui_locales=` (OpenID Connect Core §3.1.2.1), then the choice that the
 /// sign-in pages remember, then `Accept-Language`.
 fn language(request: &Request, cookies: &Cookies) -> Language {
-    let query: Vec<(String, String)> =
-        request.uri().query().and_then(|query| serde_html_form::from_str(query).ok()).unwrap_or_default();
-    let asked = |wanted: &str| query.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    let query: Vec<(String, String)> = request
+        .uri()
+        .query()
+        .and_then(|query| serde_html_form::from_str(query).ok())
+        .unwrap_or_default();
+    let asked = |wanted: &str| {
+        query
+            .iter()
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.as_str())
+    };
     let remembered = cookies
         .get("_logto")
         .and_then(crate::cookies::decode)
         .and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok())
         .and_then(|value| value.get("uiLocales")?.as_str().map(str::to_owned));
-    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let accepted = request
+        .headers()
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
     let candidates = asked("locale")
         .into_iter()
         .chain(asked("ui_locales").into_iter().flat_map(str::split_whitespace))
@@ -197,7 +223,9 @@ fn language(request: &Request, cookies: &Cookies) -> Language {
 
 /// Puts a listener's router behind what every request passes first.
 pub(crate) fn receive(router: Router, web: Web) -> Router {
-    router.layer(compression::layer()).layer(from_fn_with_state(web, arrive))
+    router
+        .layer(compression::layer())
+        .layer(from_fn_with_state(web, arrive))
 }
 
 async fn arrive(State(web): State<Web>, mut request: Request, next: Next) -> Response {
@@ -206,7 +234,11 @@ async fn arrive(State(web): State<Web>, mut request: Request, next: Next) -> Res
     let path = request.uri().path().to_owned();
     // What says nothing about a tenant is served without asking the database, and under any name.
     let plain = path == "/api/status" || within(&path, "/assets");
-    let keys = if plain { Ok(CookieKeys::default()) } else { web.cookie_keys().await };
+    let keys = if plain {
+        Ok(CookieKeys::default())
+    } else {
+        web.cookie_keys().await
+    };
     let (keys, trouble) = match keys {
         Ok(keys) => (keys, None),
         Err(error) => (CookieKeys::default(), Some(error)),
@@ -228,12 +260,17 @@ async fn arrive(State(web): State<Web>, mut request: Request, next: Next) -> Res
         method = method.as_str(),
         path,
         status = response.status().as_u16(),
-        ms = started.elapsed().as_secs_f64() * 1000.0,
+        ms = milliseconds(started),
         id = arrival.request_id(),
         tenant = web.0.tenant.id.as_str(),
         ip = %arrival.origin.address,
     );
     response
+}
+
+/// Milliseconds since `started`, to a hundredth.
+fn milliseconds(started: Instant) -> f64 {
+    (started.elapsed().as_secs_f64() * 100_000.0).round() / 100.0
 }
 
 /// How the part of the server that a path lies in speaks.
@@ -258,7 +295,10 @@ pub(crate) fn finish(arrival: &Arc<Arrival>, face: Face, response: Response) -> 
 fn misdirected(arrival: &Arc<Arrival>, request: &Request) -> Option<Response> {
     let listener = &arrival.web.0;
     let authority = host::authority(request);
-    if authority.as_ref().is_some_and(|authority| listener.names.contains(authority)) {
+    if authority
+        .as_ref()
+        .is_some_and(|authority| listener.names.contains(authority))
+    {
         return None;
     }
     let face = face_of(request.uri().path());
@@ -269,7 +309,9 @@ fn misdirected(arrival: &Arc<Arrival>, request: &Request) -> Option<Response> {
             "this server is reached at {} (setting {}), not at {}",
             listener.tenant.origin(),
             listener.endpoint_setting,
-            authority.as_ref().map_or("an unnamed or malformed host", Authority::as_str),
+            authority
+                .as_ref()
+                .map_or("an unnamed or malformed host", Authority::as_str),
         );
         // RFC 9110 §15.5.20: not the server that speaks for this name.
         Failure::http(StatusCode::MISDIRECTED_REQUEST, message).into_response()

@@ -32,7 +32,10 @@ fn answer(asset: &'static Asset, request: &HeaderMap, caching: HeaderValue) -> R
     let known = request
         .get(header::IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == asset.etag()));
+        .is_some_and(|tags| {
+            tags.split(',')
+                .any(|tag| tag.trim().trim_start_matches("W/") == asset.etag())
+        });
     let gzip = accepts_gzip(request) && !asset.gzip().is_empty();
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
@@ -45,7 +48,10 @@ fn answer(asset: &'static Asset, request: &HeaderMap, caching: HeaderValue) -> R
     set(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     set(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type()));
     // An SVG opened on its own runs no script.
-    set(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"));
+    set(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+    );
     if let Ok(tag) = HeaderValue::from_str(asset.etag()) {
         set(header::ETAG, tag);
     }
@@ -76,7 +82,11 @@ mod tests {
         let url = asset_url(name).unwrap();
         let mut headers = HeaderMap::new();
         headers.insert(header, value.parse().unwrap());
-        answer(asset(url.strip_prefix("/assets/").unwrap()).unwrap(), &headers, FOR_EVER)
+        answer(
+            asset(url.strip_prefix("/assets/").unwrap()).unwrap(),
+            &headers,
+            FOR_EVER,
+        )
     }
 
     #[test]
@@ -92,7 +102,11 @@ mod tests {
     #[test]
     fn who_has_it_already_gets_a_304() {
         let first = ask("console.css", header::ACCEPT_ENCODING, "gzip");
-        let again = ask("console.css", header::IF_NONE_MATCH, first.headers()[header::ETAG].to_str().unwrap());
+        let again = ask(
+            "console.css",
+            header::IF_NONE_MATCH,
+            first.headers()[header::ETAG].to_str().unwrap(),
+        );
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
     }
 }

@@ -18,5 +18,7 @@ pub(crate) fn layer() -> CompressionLayer<And<DefaultPredicate, Allowed>> {
         extensions.get::<Uncompressed>().is_none() && !headers.contains_key(header::CONTENT_ENCODING)
     };
     // Pages and JSON are small and made per request: the fastest level is within a few percent of the best here.
-    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(DefaultPredicate::new().and(allowed))
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(DefaultPredicate::new().and(allowed))
 }

@@ -28,7 +28,10 @@ impl Context {
             actor: extensions.get::<Actor>().cloned().unwrap_or(Actor::Anonymous),
             request: Arc::clone(&arrival.info),
         };
-        Self { ctx, arrival: Arc::clone(arrival) }
+        Self {
+            ctx,
+            arrival: Arc::clone(arrival),
+        }
     }
 
     /// The cookies of the request and of its answer.
@@ -53,7 +56,10 @@ impl Context {
 
     /// The same request, with the use cases called as someone else: a session was found, a client authenticated.
     pub fn acting(&self, actor: Actor) -> Self {
-        Self { ctx: self.ctx.by(actor), arrival: Arc::clone(&self.arrival) }
+        Self {
+            ctx: self.ctx.by(actor),
+            arrival: Arc::clone(&self.arrival),
+        }
     }
 
     pub(crate) fn arrival(&self) -> &Arc<Arrival> {

@@ -102,7 +102,10 @@ pub fn encode(text: &str) -> String {
 
 /// Undoes [`encode`]; `None` when the result is no text.
 pub fn decode(text: &str) -> Option<String> {
-    percent_encoding::percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8()
+        .ok()
+        .map(std::borrow::Cow::into_owned)
 }
 
 impl Cookies {
@@ -113,15 +116,24 @@ impl Cookies {
             let Ok(text) = value.to_str() else { continue };
             for crumb in Crumb::split_parse(text).flatten() {
                 // RFC 6265 §5.4: the cookie of the longest path comes first, and is the one meant.
-                received.entry(crumb.name().to_owned()).or_insert_with(|| crumb.value().to_owned());
+                received
+                    .entry(crumb.name().to_owned())
+                    .or_insert_with(|| crumb.value().to_owned());
             }
         }
-        Self { jar, keys, received, set: Mutex::default() }
+        Self {
+            jar,
+            keys,
+            received,
+            set: Mutex::default(),
+        }
     }
 
     /// The value of a cookie, believed as it is.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.names(name).find_map(|name| self.received.get(&name)).map(String::as_str)
+        self.names(name)
+            .find_map(|name| self.received.get(&name))
+            .map(String::as_str)
     }
 
     /// The value of a cookie whose signature is good.
@@ -172,7 +184,12 @@ impl Cookies {
         for cookie in set {
             let value = utf8_percent_encode(&cookie.value, UNSAFE).to_string();
             let mut names = vec![cookie.name.clone()];
-            names.extend(self.jar.tenant_name.as_ref().map(|tenant| qualified_name(&cookie.name, tenant)));
+            names.extend(
+                self.jar
+                    .tenant_name
+                    .as_ref()
+                    .map(|tenant| qualified_name(&cookie.name, tenant)),
+            );
             for name in names {
                 self.append(headers, &cookie, &name, &value);
                 if cookie.signed {
@@ -216,7 +233,10 @@ mod tests {
     fn cookies(tenant: Option<&str>, key: &str, header: &str) -> Cookies {
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, header.parse().unwrap());
-        let jar = Jar { tenant_name: tenant.map(TenantId::from), secure: false };
+        let jar = Jar {
+            tenant_name: tenant.map(TenantId::from),
+            secure: false,
+        };
         Cookies::new(jar, [Secret::new(key)].into(), &headers)
     }
 
@@ -224,11 +244,18 @@ mod tests {
     fn written(cookies: &Cookies) -> Vec<String> {
         let mut headers = HeaderMap::new();
         cookies.write(&mut headers);
-        headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap().to_owned()).collect()
+        headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .map(|value| value.to_str().unwrap().to_owned())
+            .collect()
     }
 
     fn sent_back(set: &[String]) -> String {
-        set.iter().map(|line| line.split(';').next().unwrap()).collect::<Vec<_>>().join("; ")
+        set.iter()
+            .map(|line| line.split(';').next().unwrap())
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     #[test]
@@ -241,7 +268,10 @@ mod tests {
         let sent = sent_back(&set);
         assert_eq!(cookies(None, "key", &sent).signed("_session"), Some("abc"));
         assert_eq!(cookies(None, "other", &sent).signed("_session"), None);
-        assert_eq!(cookies(None, "key", &sent.replace("abc", "abd")).signed("_session"), None);
+        assert_eq!(
+            cookies(None, "key", &sent.replace("abc", "abd")).signed("_session"),
+            None
+        );
         assert_eq!(cookies(None, "key", "_session=abc").signed("_session"), None);
     }
 
@@ -252,9 +282,19 @@ mod tests {
         let default = cookies(Some("default"), "default key", "");
         default.set(SetCookie::new("_session", "of-default").signed());
         // The browser keeps one `_session`, that of the tenant which wrote last, and both qualified ones.
-        let sent = format!("{}; {}", sent_back(&written(&default)), sent_back(&written(&admin)[2..]));
-        assert_eq!(cookies(Some("admin"), "admin key", &sent).signed("_session"), Some("of-admin"));
-        assert_eq!(cookies(Some("default"), "default key", &sent).signed("_session"), Some("of-default"));
+        let sent = format!(
+            "{}; {}",
+            sent_back(&written(&default)),
+            sent_back(&written(&admin)[2..])
+        );
+        assert_eq!(
+            cookies(Some("admin"), "admin key", &sent).signed("_session"),
+            Some("of-admin")
+        );
+        assert_eq!(
+            cookies(Some("default"), "default key", &sent).signed("_session"),
+            Some("of-default")
+        );
     }
 
     #[test]
@@ -265,7 +305,10 @@ mod tests {
 
     #[test]
     fn secure_follows_the_configured_endpoint() {
-        let jar = Jar { tenant_name: None, secure: true };
+        let jar = Jar {
+            tenant_name: None,
+            secure: true,
+        };
         let cookies = Cookies::new(jar, [Secret::new("key")].into(), &HeaderMap::new());
         cookies.set(SetCookie::new("_logto", "{}").readable());
         assert_eq!(written(&cookies), ["_logto={}; SameSite=Lax; Secure; Path=/"]);

@@ -65,11 +65,16 @@ impl Cors {
             (_, Some(origin)) if self.admits(arrival, origin) => Some(origin.clone()),
             _ => None,
         };
-        let Some(allowed) = allowed.filter(|_| !refused) else { return };
+        let Some(allowed) = allowed.filter(|_| !refused) else {
+            return;
+        };
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
         match self {
             Self::Client => {
-                headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("WWW-Authenticate"));
+                headers.insert(
+                    header::ACCESS_CONTROL_EXPOSE_HEADERS,
+                    HeaderValue::from_static("WWW-Authenticate"),
+                );
             }
             Self::Console => {
                 headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
@@ -82,7 +87,9 @@ impl Cors {
         match self {
             Self::None => false,
             Self::Open | Self::Client => true,
-            Self::Console => origin.to_str().is_ok_and(|origin| arrival.web.console_origins().any(|known| known == origin)),
+            Self::Console => origin
+                .to_str()
+                .is_ok_and(|origin| arrival.web.console_origins().any(|known| known == origin)),
         }
     }
 }

@@ -22,7 +22,11 @@ pub struct CsrfForm<T>(pub T);
 
 /// The cookie's name. Over https it has the prefix that keeps sibling hosts from setting it (RFC 6265bis §4.1.3.2).
 fn cookie_name(arrival: &Arrival) -> &'static str {
-    if arrival.web.secure() { "__Host-soleira_csrf" } else { "soleira_csrf" }
+    if arrival.web.secure() {
+        "__Host-soleira_csrf"
+    } else {
+        "soleira_csrf"
+    }
 }
 
 /// A token for the forms of a page shown in answer to this request; gives the browser its cookie if it has none.
@@ -56,7 +60,11 @@ fn foreign(arrival: &Arrival, headers: &HeaderMap) -> bool {
 }
 
 fn refuse() -> Failure {
-    Failure::notice(StatusCode::FORBIDDEN, "the form was not sent by a page of this server, or has expired", "csrf")
+    Failure::notice(
+        StatusCode::FORBIDDEN,
+        "the form was not sent by a page of this server, or has expired",
+        "csrf",
+    )
 }
 
 /// Checks the token that came with a form.
@@ -65,7 +73,10 @@ pub(crate) fn verify(arrival: &Arrival, headers: &HeaderMap, token: &str) -> Res
         return Err(refuse());
     }
     let binding = arrival.cookies.get(cookie_name(arrival)).ok_or_else(refuse)?;
-    let genuine = arrival.cookies.keys().any(|key| soleira_crypto::csrf::verify(key, binding, token));
+    let genuine = arrival
+        .cookies
+        .keys()
+        .any(|key| soleira_crypto::csrf::verify(key, binding, token));
     if genuine { Ok(()) } else { Err(refuse()) }
 }
 
@@ -80,7 +91,10 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for CsrfForm<T> {
             return Err(refuse());
         }
         let mut fields: Vec<(String, String)> = pairs("body", &body)?;
-        let token = fields.iter().position(|(name, _)| name == FIELD).map(|at| fields.remove(at).1);
+        let token = fields
+            .iter()
+            .position(|(name, _)| name == FIELD)
+            .map(|at| fields.remove(at).1);
         verify(&arrival, &headers, token.as_deref().unwrap_or_default())?;
         // The remaining fields, read as any form is.
         let rest = serde_html_form::to_string(&fields).unwrap_or_default();

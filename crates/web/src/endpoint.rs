@@ -18,8 +18,15 @@ use std::time::Duration;
 const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// The methods the server implements; others are answered 501 on any path (RFC 9110 §9.1).
-const IMPLEMENTED: [Method; 7] =
-    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+const IMPLEMENTED: [Method; 7] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::OPTIONS,
+];
 
 /// One path with what is known about its methods.
 pub(crate) struct Endpoint {
@@ -31,7 +38,10 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     fn access(&self, method: &Method) -> Option<Access> {
         let sought = if method == Method::HEAD { &Method::GET } else { method };
-        self.methods.iter().find(|(known, _)| known == sought).map(|(_, access)| *access)
+        self.methods
+            .iter()
+            .find(|(known, _)| known == sought)
+            .map(|(_, access)| *access)
     }
 
     /// The methods of the path as clients may use them.
@@ -74,7 +84,9 @@ pub(crate) async fn serve(endpoint: Arc<Endpoint>, request: Request, next: Next)
     let origin = request.headers().get(header::ORIGIN).cloned();
     let asked = request.headers().clone();
     let response = match endpoint.access(&method) {
-        Some(access) => run(access, &arrival, request, next).await.unwrap_or_else(Failure::into_response),
+        Some(access) => run(access, &arrival, request, next)
+            .await
+            .unwrap_or_else(Failure::into_response),
         None => endpoint.decline(&arrival, &request),
     };
     let mut response = failure::render(&arrival, endpoint.face, response);
@@ -114,7 +126,8 @@ pub(crate) async fn not_found(request: Request) -> Response {
 
 /// Whether a path lies under a mount (`/api`, `/api/…`, not `/apiary`).
 pub(crate) fn within(path: &str, mount: &str) -> bool {
-    path.strip_prefix(mount).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(mount)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The answer of `/oidc` to a path or method it does not know.

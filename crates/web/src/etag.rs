@@ -20,7 +20,9 @@ pub(crate) async fn tag(request: &HeaderMap, response: Response) -> Response {
     let Some(tag) = entity_tag(&bytes) else {
         return Response::from_parts(head, Body::from(bytes));
     };
-    let fresh = request.get(header::IF_NONE_MATCH).is_some_and(|given| matches(given, &tag));
+    let fresh = request
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|given| matches(given, &tag));
     head.headers.insert(header::ETAG, tag);
     if !fresh {
         return Response::from_parts(head, Body::from(bytes));
@@ -72,7 +74,12 @@ mod tests {
         let first = ask(None).await;
         assert_eq!(first.status(), StatusCode::OK);
         let tag = first.headers()[header::ETAG].to_str().unwrap().to_owned();
-        for given in [tag.clone(), tag.replace("W/", ""), format!("\"x\", {tag}"), "*".to_owned()] {
+        for given in [
+            tag.clone(),
+            tag.replace("W/", ""),
+            format!("\"x\", {tag}"),
+            "*".to_owned(),
+        ] {
             let again = ask(Some(&given)).await;
             assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{given}");
             assert_eq!(again.headers()[header::ETAG].to_str().unwrap(), tag);

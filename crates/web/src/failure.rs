@@ -46,12 +46,20 @@ struct Http {
 impl Failure {
     /// A refusal by HTTP itself: malformed JSON, an oversized body. `message` is for programs, in English.
     pub fn http(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self::raised(Raised::Http(Http { status, message: message.into(), notice: None }))
+        Self::raised(Raised::Http(Http {
+            status,
+            message: message.into(),
+            notice: None,
+        }))
     }
 
     /// As [`Failure::http`], with the notice (a key under `common.notice`) that a page shows.
     pub(crate) fn notice(status: StatusCode, message: &'static str, notice: &'static str) -> Self {
-        Self::raised(Raised::Http(Http { status, message: message.into(), notice: Some(notice) }))
+        Self::raised(Raised::Http(Http {
+            status,
+            message: message.into(),
+            notice: Some(notice),
+        }))
     }
 
     /// Ends a handler early with a complete answer, such as a redirect.
@@ -129,7 +137,11 @@ fn log(arrival: &Arrival, raised: &Raised) {
     let Raised::Error(error) = raised else { return };
     let id = arrival.request_id();
     match error.kind() {
-        Kind::Internal => tracing::error!(request = id, cause = error.cause().unwrap_or("unknown"), "internal error"),
+        Kind::Internal => tracing::error!(
+            request = id,
+            cause = error.cause().unwrap_or("unknown"),
+            "internal error"
+        ),
         Kind::Unavailable => tracing::warn!(request = id, cause = error.cause().unwrap_or("unknown"), "unavailable"),
         _ => {}
     }
@@ -199,7 +211,10 @@ fn oauth_body(language: Language, raised: &Raised) -> Value {
 
 /// The notice (a key under `common.notice`) that a page shows for a failure.
 fn notice(raised: &Raised) -> &'static str {
-    if let Raised::Http(Http { notice: Some(notice), .. }) = raised {
+    if let Raised::Http(Http {
+        notice: Some(notice), ..
+    }) = raised
+    {
         return notice;
     }
     match raised.status().as_u16() {
@@ -219,7 +234,13 @@ fn page(arrival: &Arrival, raised: &Raised) -> Response {
         Raised::Error(error) if error.kind() != Kind::Internal => Some(error.code().as_str()),
         _ => None,
     };
-    crate::page::failure(arrival, raised.status(), notice(raised), &reason(arrival.language, raised), code)
+    crate::page::failure(
+        arrival,
+        raised.status(),
+        notice(raised),
+        &reason(arrival.language, raised),
+        code,
+    )
 }
 
 /// The sentence of an error page that says what was wrong with the request; empty when the notice says all there is.
@@ -239,7 +260,10 @@ mod tests {
     #[test]
     fn a_fault_of_ours_tells_nothing() {
         let raised = Raised::Error(Error::internal("disk I/O error at /secret/path"));
-        assert_eq!(api_body(Language::EN, &raised), json!({"message": "Internal server error."}));
+        assert_eq!(
+            api_body(Language::EN, &raised),
+            json!({"message": "Internal server error."})
+        );
         assert!(!oauth_body(Language::EN, &raised).to_string().contains("secret"));
     }
 

@@ -30,7 +30,10 @@ pub fn form_target(uri: &str) -> Option<String> {
         _ => format!("{}:", url.scheme()),
     };
     // Nothing that could end the directive or the header.
-    target.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'\'')).then_some(target)
+    target
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'\''))
+        .then_some(target)
 }
 
 impl Policy {
@@ -51,10 +54,20 @@ impl Policy {
             "font-src 'self'".to_owned(),
             "connect-src 'self'".to_owned(),
             "manifest-src 'self'".to_owned(),
-            if self.frames { "frame-src 'self'" } else { "frame-src 'none'" }.to_owned(),
+            if self.frames {
+                "frame-src 'self'"
+            } else {
+                "frame-src 'none'"
+            }
+            .to_owned(),
             "base-uri 'none'".to_owned(),
             list("form-action 'self'".to_owned(), &self.form_action),
-            if self.framed_by_self { "frame-ancestors 'self'" } else { "frame-ancestors 'none'" }.to_owned(),
+            if self.framed_by_self {
+                "frame-ancestors 'self'"
+            } else {
+                "frame-ancestors 'none'"
+            }
+            .to_owned(),
         ]
         .join("; ")
     }
@@ -78,7 +91,11 @@ pub(crate) fn secure(arrival: &Arrival, face: Face, response: &mut Response) {
     match face {
         Face::Oidc | Face::Api => {
             add(headers, header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
-            add(headers, header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+            add(
+                headers,
+                header::REFERRER_POLICY,
+                HeaderValue::from_static("strict-origin-when-cross-origin"),
+            );
         }
         Face::Pages => {
             if !headers.contains_key(header::CONTENT_SECURITY_POLICY)
@@ -87,7 +104,11 @@ pub(crate) fn secure(arrival: &Arrival, face: Face, response: &mut Response) {
                 headers.insert(header::CONTENT_SECURITY_POLICY, value);
             }
             // Not `no-referrer`, under which browsers send `Origin: null` with forms (Fetch §3.2).
-            add(headers, header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+            add(
+                headers,
+                header::REFERRER_POLICY,
+                HeaderValue::from_static("same-origin"),
+            );
             add(headers, OPENER_POLICY, HeaderValue::from_static("same-origin"));
             add(headers, header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
@@ -104,11 +125,23 @@ mod tests {
 
     #[test]
     fn a_form_may_lead_to_the_redirect_uri() {
-        assert_eq!(form_target("https://app.example.com/callback?x=1").as_deref(), Some("https://app.example.com"));
-        assert_eq!(form_target("http://localhost:3000/callback").as_deref(), Some("http://localhost:3000"));
+        assert_eq!(
+            form_target("https://app.example.com/callback?x=1").as_deref(),
+            Some("https://app.example.com")
+        );
+        assert_eq!(
+            form_target("http://localhost:3000/callback").as_deref(),
+            Some("http://localhost:3000")
+        );
         assert_eq!(form_target("http://[::1]:3000/").as_deref(), Some("http://[::1]:3000"));
-        assert_eq!(form_target("com.example.app://callback").as_deref(), Some("com.example.app:"));
-        assert_eq!(form_target("com.example.app:/callback").as_deref(), Some("com.example.app:"));
+        assert_eq!(
+            form_target("com.example.app://callback").as_deref(),
+            Some("com.example.app:")
+        );
+        assert_eq!(
+            form_target("com.example.app:/callback").as_deref(),
+            Some("com.example.app:")
+        );
         assert_eq!(form_target("not a uri"), None);
     }
 
@@ -118,7 +151,11 @@ mod tests {
         assert!(policy.starts_with("default-src 'none'; script-src 'self' 'nonce-n0nce'"));
         assert!(policy.ends_with("form-action 'self'; frame-ancestors 'none'"));
         assert!(!policy.contains("unsafe"));
-        let reaching = Policy { form_action: vec!["com.example.app:".into()], ..Policy::default() }.header("n");
+        let reaching = Policy {
+            form_action: vec!["com.example.app:".into()],
+            ..Policy::default()
+        }
+        .header("n");
         assert!(reaching.contains("form-action 'self' com.example.app:;"));
     }
 }

@@ -29,13 +29,19 @@ impl Names {
         Self {
             names: origins.iter().filter_map(|url| Name::of_url(url)).collect(),
             origins: origins.iter().map(|url| url.origin().ascii_serialization()).collect(),
-            extra: extra.into_iter().filter_map(|name| Some(Name::of_authority(&name.parse().ok()?))).collect(),
+            extra: extra
+                .into_iter()
+                .filter_map(|name| Some(Name::of_authority(&name.parse().ok()?)))
+                .collect(),
         }
     }
 
     /// Whether a request to this authority came to the right address.
     pub fn contains(&self, authority: &Authority) -> bool {
-        self.names.iter().chain(&self.extra).any(|name| name.is_meant_by(authority))
+        self.names
+            .iter()
+            .chain(&self.extra)
+            .any(|name| name.is_meant_by(authority))
     }
 
     /// Whether an `Origin` header names this server.
@@ -140,13 +146,22 @@ mod tests {
 
     #[test]
     fn an_ambiguous_host_header_names_no_authority() {
-        let twice = Request::builder().uri("/").header("host", "a").header("host", "b").body(()).unwrap();
+        let twice = Request::builder()
+            .uri("/")
+            .header("host", "a")
+            .header("host", "b")
+            .body(())
+            .unwrap();
         assert_eq!(authority(&twice), None);
         let user = Request::builder().uri("/").header("host", "a@b").body(()).unwrap();
         assert_eq!(authority(&user), None);
         let none = Request::builder().uri("/").body(()).unwrap();
         assert_eq!(authority(&none), None);
-        let one = Request::builder().uri("/").header("host", "localhost:3001").body(()).unwrap();
+        let one = Request::builder()
+            .uri("/")
+            .header("host", "localhost:3001")
+            .body(())
+            .unwrap();
         assert_eq!(authority(&one).unwrap().as_str(), "localhost:3001");
     }
 }

@@ -32,7 +32,10 @@ pub async fn read_body(request: Request, limit: usize) -> Result<Bytes, Failure>
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
             Err(Failure::http(StatusCode::PAYLOAD_TOO_LARGE, "request entity too large"))
         }
-        Err(_) => Err(Failure::http(StatusCode::BAD_REQUEST, "the request body could not be read")),
+        Err(_) => Err(Failure::http(
+            StatusCode::BAD_REQUEST,
+            "the request body could not be read",
+        )),
     }
 }
 
@@ -45,7 +48,11 @@ pub fn media_type(headers: &HeaderMap) -> Option<String> {
 /// The refusal of an input part (`query`, `body`, `params`) for one reason.
 pub(crate) fn invalid(part: &str, path: &[String], code: &str, message: &str) -> Failure {
     let place = path.join(".");
-    let details = if place.is_empty() { format!("({code}): {message}") } else { format!("{place} ({code}): {message}") };
+    let details = if place.is_empty() {
+        format!("({code}): {message}")
+    } else {
+        format!("{place} ({code}): {message}")
+    };
     Error::new(Code::GuardInvalidInput)
         .with("type", part)
         .with_data(json!({"issues": [{"code": code, "path": path, "message": message}], "name": "ZodError"}))
@@ -61,7 +68,10 @@ pub(crate) fn pairs<T: DeserializeOwned>(part: &str, text: &[u8]) -> Result<T, F
     }
     let pairs = serde_html_form::Deserializer::from_bytes(text);
     serde_path_to_error::deserialize(pairs).map_err(|error| {
-        let path = path_segments(error.path()).into_iter().map(|segment| segment.to_string()).collect::<Vec<_>>();
+        let path = path_segments(error.path())
+            .into_iter()
+            .map(|segment| segment.to_string())
+            .collect::<Vec<_>>();
         invalid(part, &path, "custom", &error.inner().to_string())
     })
 }
@@ -163,7 +173,12 @@ mod tests {
 
     #[tokio::test]
     async fn duplicates_and_null_bytes_are_refused() {
-        for bad in ["identifier=a&identifier=b", "identifier=a%00", "identifier=a\0", "scopes=x"] {
+        for bad in [
+            "identifier=a&identifier=b",
+            "identifier=a%00",
+            "identifier=a\0",
+            "scopes=x",
+        ] {
             let failure = form(bad).await.unwrap_err();
             assert_eq!(failure.error().unwrap().code(), Code::GuardInvalidInput, "{bad}");
         }
@@ -171,13 +186,21 @@ mod tests {
 
     #[tokio::test]
     async fn an_oversized_body_is_a_413() {
-        let failure = form(&format!("identifier={}", "a".repeat(FORM_LIMIT))).await.unwrap_err();
-        assert_eq!(axum::response::IntoResponse::into_response(failure).status(), StatusCode::PAYLOAD_TOO_LARGE);
+        let failure = form(&format!("identifier={}", "a".repeat(FORM_LIMIT)))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            axum::response::IntoResponse::into_response(failure).status(),
+            StatusCode::PAYLOAD_TOO_LARGE
+        );
     }
 
     #[tokio::test]
     async fn other_media_types_are_refused() {
-        let request = Request::post("/").header("content-type", "text/plain").body(Body::from("identifier=a")).unwrap();
+        let request = Request::post("/")
+            .header("content-type", "text/plain")
+            .body(Body::from("identifier=a"))
+            .unwrap();
         let failure = Form::<SignIn>::from_request(request, &()).await.unwrap_err();
         let status = axum::response::IntoResponse::into_response(failure).status();
         assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);

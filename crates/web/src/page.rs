@@ -51,7 +51,11 @@ impl Page {
             look: view.look,
             frame: view.frame,
         };
-        let html = arrival.web.renderer().page(page, &render).map_err(soleira_core::Error::internal);
+        let html = arrival
+            .web
+            .renderer()
+            .page(page, &render)
+            .map_err(soleira_core::Error::internal);
         Self {
             html,
             arrival,
@@ -76,7 +80,9 @@ impl Page {
 
     /// Lets the page show an image of another host, which an administrator or a provider named.
     pub fn shows_image(mut self, url: &str) -> Self {
-        self.policy.images.extend(form_target(url).filter(|origin| origin.contains("://")));
+        self.policy
+            .images
+            .extend(form_target(url).filter(|origin| origin.contains("://")));
         self
     }
 
@@ -120,12 +126,22 @@ impl IntoResponse for Page {
 
 /// The page that a failure becomes: what happened, what to do, and the name of the request for whoever looks it up.
 /// `notice` is a key under `common.notice`; `reason` takes the place of its message unless it is empty.
-pub(crate) fn failure(arrival: &Arrival, status: StatusCode, notice: &str, reason: &str, code: Option<&str>) -> Response {
+pub(crate) fn failure(
+    arrival: &Arrival,
+    status: StatusCode,
+    notice: &str,
+    reason: &str,
+    code: Option<&str>,
+) -> Response {
     let phrases = Phrases::built_in();
     let text = |part: &str| phrases.text(arrival.language, &format!("common.notice.{notice}.{part}"));
     let page = ErrorPage {
         title: text("title"),
-        message: if reason.is_empty() { text("message") } else { reason.to_owned() },
+        message: if reason.is_empty() {
+            text("message")
+        } else {
+            reason.to_owned()
+        },
         advice: Some(text("advice")),
         code: code.map(str::to_owned),
         request_id: arrival.request_id().to_owned(),
@@ -145,7 +161,12 @@ pub(crate) fn wrong_host(arrival: &Arrival, uri: &Uri, asked: Option<&Authority>
         setting: setting.to_owned(),
         setting_value: format!("{}://{asked}", tenant.endpoint.scheme()),
     };
-    plain(arrival, StatusCode::MISDIRECTED_REQUEST, Frame::Plain { languages: Vec::new() }, &page)
+    plain(
+        arrival,
+        StatusCode::MISDIRECTED_REQUEST,
+        Frame::Plain { languages: Vec::new() },
+        &page,
+    )
 }
 
 /// A page without a form, a session or a tenant's look.

@@ -48,7 +48,10 @@ impl TrustedProxies {
     /// there: what lies before the first untrusted address was written by the client and means nothing.
     pub fn origin(&self, peer: Peer, headers: &HeaderMap) -> Origin {
         let direct = canonical(peer.address.ip());
-        let mut origin = Origin { address: direct, https: peer.tls };
+        let mut origin = Origin {
+            address: direct,
+            https: peer.tls,
+        };
         if !self.trusts(direct) {
             return origin;
         }
@@ -100,7 +103,10 @@ mod tests {
     use super::*;
 
     fn peer(address: &str) -> Peer {
-        Peer { address: SocketAddr::new(address.parse().unwrap(), 40_000), tls: false }
+        Peer {
+            address: SocketAddr::new(address.parse().unwrap(), 40_000),
+            tls: false,
+        }
     }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -123,35 +129,68 @@ mod tests {
     fn nobody_is_believed_without_being_trusted() {
         let forwarded = headers(&[("x-forwarded-for", "203.0.113.7"), ("x-forwarded-proto", "https")]);
         let origin = TrustedProxies::none().origin(peer("127.0.0.1"), &forwarded);
-        assert_eq!(origin, Origin { address: address("127.0.0.1"), https: false });
+        assert_eq!(
+            origin,
+            Origin {
+                address: address("127.0.0.1"),
+                https: false
+            }
+        );
         let origin = loopback().origin(peer("198.51.100.9"), &forwarded);
-        assert_eq!(origin, Origin { address: address("198.51.100.9"), https: false });
+        assert_eq!(
+            origin,
+            Origin {
+                address: address("198.51.100.9"),
+                https: false
+            }
+        );
     }
 
     #[test]
     fn a_trusted_proxy_names_the_client_and_its_scheme() {
         let forwarded = headers(&[("x-forwarded-for", "203.0.113.7"), ("x-forwarded-proto", "https")]);
         let origin = loopback().origin(peer("127.0.0.1"), &forwarded);
-        assert_eq!(origin, Origin { address: address("203.0.113.7"), https: true });
+        assert_eq!(
+            origin,
+            Origin {
+                address: address("203.0.113.7"),
+                https: true
+            }
+        );
     }
 
     #[test]
     fn what_a_client_wrote_before_the_last_untrusted_hop_means_nothing() {
-        let forwarded = headers(&[("x-forwarded-for", "10.0.0.1, 203.0.113.7"), ("x-forwarded-for", "127.0.0.2")]);
-        assert_eq!(loopback().origin(peer("::1"), &forwarded).address, address("203.0.113.7"));
+        let forwarded = headers(&[
+            ("x-forwarded-for", "10.0.0.1, 203.0.113.7"),
+            ("x-forwarded-for", "127.0.0.2"),
+        ]);
+        assert_eq!(
+            loopback().origin(peer("::1"), &forwarded).address,
+            address("203.0.113.7")
+        );
     }
 
     #[test]
     fn garbage_stops_the_walk() {
         let forwarded = headers(&[("x-forwarded-for", "203.0.113.7, unknown")]);
-        assert_eq!(loopback().origin(peer("127.0.0.1"), &forwarded).address, address("127.0.0.1"));
+        assert_eq!(
+            loopback().origin(peer("127.0.0.1"), &forwarded).address,
+            address("127.0.0.1")
+        );
     }
 
     #[test]
     fn ports_and_mapped_addresses_are_understood() {
-        let mapped = loopback().origin(peer("::ffff:127.0.0.1"), &headers(&[("x-forwarded-for", "203.0.113.7:4711")]));
+        let mapped = loopback().origin(
+            peer("::ffff:127.0.0.1"),
+            &headers(&[("x-forwarded-for", "203.0.113.7:4711")]),
+        );
         assert_eq!(mapped.address, address("203.0.113.7"));
-        let bracketed = loopback().origin(peer("127.0.0.1"), &headers(&[("x-forwarded-for", "[2001:db8::1]:4711")]));
+        let bracketed = loopback().origin(
+            peer("127.0.0.1"),
+            &headers(&[("x-forwarded-for", "[2001:db8::1]:4711")]),
+        );
         assert_eq!(bracketed.address, address("2001:db8::1"));
     }
 }

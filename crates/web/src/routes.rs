@@ -73,7 +73,11 @@ pub struct Routes {
 impl Routes {
     /// No routes yet; those that follow speak as `face` does.
     pub fn new(face: Face) -> Self {
-        Self { face, cors: Cors::None, paths: BTreeMap::new() }
+        Self {
+            face,
+            cors: Cors::None,
+            paths: BTreeMap::new(),
+        }
     }
 
     /// The routes that follow speak as `face` does.
@@ -114,7 +118,13 @@ impl Routes {
     }
 
     fn on(mut self, method: Method, path: &str, access: Access, handler: MethodRouter<Web>) -> Self {
-        let operation = Operation { method, access, face: self.face, cors: self.cors, handler };
+        let operation = Operation {
+            method,
+            access,
+            face: self.face,
+            cors: self.cors,
+            handler,
+        };
         self.insert(path.to_owned(), operation);
         self
     }
@@ -162,11 +172,14 @@ impl Routes {
             let endpoint = Arc::new(Endpoint {
                 face: last.face,
                 cors: last.cors,
-                methods: operations.iter().map(|operation| (operation.method.clone(), operation.access)).collect(),
+                methods: operations
+                    .iter()
+                    .map(|operation| (operation.method.clone(), operation.access))
+                    .collect(),
             });
-            let methods = operations
-                .into_iter()
-                .fold(MethodRouter::new(), |methods, operation| methods.merge(operation.handler));
+            let methods = operations.into_iter().fold(MethodRouter::new(), |methods, operation| {
+                methods.merge(operation.handler)
+            });
             router = router.route(
                 &path,
                 methods.layer(from_fn(move |request: Request, next: Next| {

@@ -76,7 +76,13 @@ impl Issues {
 
     /// Adds an issue at the present place.
     pub fn here(&mut self, code: &'static str, message: impl Into<String>) {
-        let issue = Issue { code, expected: None, received: None, path: self.at.clone(), message: message.into() };
+        let issue = Issue {
+            code,
+            expected: None,
+            received: None,
+            path: self.at.clone(),
+            message: message.into(),
+        };
         self.found.push(issue);
     }
 
@@ -84,16 +90,28 @@ impl Issues {
     pub fn length(&mut self, name: &str, text: &str, min: usize, max: usize) {
         let length = text.chars().count();
         if length < min {
-            self.add(name, "too_small", format!("String must contain at least {min} character(s)"));
+            self.add(
+                name,
+                "too_small",
+                format!("String must contain at least {min} character(s)"),
+            );
         } else if length > max {
-            self.add(name, "too_big", format!("String must contain at most {max} character(s)"));
+            self.add(
+                name,
+                "too_big",
+                format!("String must contain at most {max} character(s)"),
+            );
         }
     }
 
     /// The number lies between `min` and `max`.
     pub fn range(&mut self, name: &str, number: i64, min: i64, max: i64) {
         if number < min {
-            self.add(name, "too_small", format!("Number must be greater than or equal to {min}"));
+            self.add(
+                name,
+                "too_small",
+                format!("Number must be greater than or equal to {min}"),
+            );
         } else if number > max {
             self.add(name, "too_big", format!("Number must be less than or equal to {max}"));
         }
@@ -142,7 +160,9 @@ pub fn validate<T: DeserializeOwned + Validate>(part: &str, value: Value) -> Res
     if let Some(path) = null_byte(&value) {
         issues.at = path;
         issues.here("invalid_string", "null bytes are not allowed");
-        return issues.into_error(part).map_or_else(|| Err(Error::new(Code::GuardInvalidInput)), Err);
+        return issues
+            .into_error(part)
+            .map_or_else(|| Err(Error::new(Code::GuardInvalidInput)), Err);
     }
     let read = typed::<T>(value, &mut issues);
     if let Some(input) = &read {
@@ -182,7 +202,9 @@ fn typed<T: DeserializeOwned>(mut value: Value, issues: &mut Issues) -> Option<T
 
 /// Removes the value at a path; false when there is nothing to remove.
 fn take_out(value: &mut Value, path: &[Segment]) -> bool {
-    let Some((last, parents)) = path.split_last() else { return false };
+    let Some((last, parents)) = path.split_last() else {
+        return false;
+    };
     let mut place = value;
     for segment in parents {
         let next = match segment {
@@ -216,7 +238,10 @@ fn type_issue(mut path: Vec<Segment>, message: &str, value: &Value) -> Issue {
         };
     }
     let received = at(value, &path).map_or("undefined", json_type);
-    if let Some(wanted) = message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected ")) {
+    if let Some(wanted) = message
+        .strip_prefix("invalid type: ")
+        .and_then(|rest| rest.split_once(", expected "))
+    {
         let expected = expected_type(wanted.1);
         let message = format!("Expected {expected}, received {received}");
         return Issue {
@@ -230,10 +255,26 @@ fn type_issue(mut path: Vec<Segment>, message: &str, value: &Value) -> Issue {
     if let Some(name) = quoted_after(message, "unknown field `") {
         let message = format!("Unrecognized key(s) in object: '{name}'");
         path.pop();
-        return Issue { code: "unrecognized_keys", expected: None, received: None, path, message };
+        return Issue {
+            code: "unrecognized_keys",
+            expected: None,
+            received: None,
+            path,
+            message,
+        };
     }
-    let code = if message.starts_with("unknown variant") { "invalid_enum_value" } else { "custom" };
-    Issue { code, expected: None, received: None, path, message: message.to_owned() }
+    let code = if message.starts_with("unknown variant") {
+        "invalid_enum_value"
+    } else {
+        "custom"
+    };
+    Issue {
+        code,
+        expected: None,
+        received: None,
+        path,
+        message: message.to_owned(),
+    }
 }
 
 fn quoted_after<'a>(message: &'a str, start: &str) -> Option<&'a str> {
@@ -268,7 +309,9 @@ fn expected_type(wanted: &str) -> String {
         "a sequence" | "an array" => "array",
         "a map" => "object",
         wanted if wanted.starts_with("struct ") => "object",
-        wanted if wanted.starts_with(['i', 'u', 'f']) && wanted[1..].bytes().all(|byte| byte.is_ascii_digit()) => "number",
+        wanted if wanted.starts_with(['i', 'u', 'f']) && wanted[1..].bytes().all(|byte| byte.is_ascii_digit()) => {
+            "number"
+        }
         wanted => wanted,
     }
     .to_owned()
@@ -278,9 +321,16 @@ fn expected_type(wanted: &str) -> String {
 fn null_byte(value: &Value) -> Option<Vec<Segment>> {
     match value {
         Value::String(text) => text.contains('\0').then(Vec::new),
-        Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| prefixed(index.into(), null_byte(item))),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| prefixed(index.into(), null_byte(item))),
         Value::Object(members) => members.iter().find_map(|(key, member)| {
-            if key.contains('\0') { Some(Vec::new()) } else { prefixed(key.as_str().into(), null_byte(member)) }
+            if key.contains('\0') {
+                Some(Vec::new())
+            } else {
+                prefixed(key.as_str().into(), null_byte(member))
+            }
         }),
         _ => None,
     }
@@ -366,7 +416,10 @@ mod tests {
         let error = validate::<T>("body", value).unwrap_err();
         assert_eq!(error.code(), Code::GuardInvalidInput);
         assert_eq!(error.data().unwrap()["name"], "ZodError");
-        assert_eq!(error.details().unwrap().lines().count(), error.data().unwrap()["issues"].as_array().unwrap().len());
+        assert_eq!(
+            error.details().unwrap().lines().count(),
+            error.data().unwrap()["issues"].as_array().unwrap().len()
+        );
         error.data().unwrap()["issues"].as_array().unwrap().clone()
     }
 
@@ -420,15 +473,20 @@ mod tests {
     }
 
     async fn post(body: &str) -> Result<Patch, Failure> {
-        let request =
-            Request::post("/").header("content-type", "application/json").body(Body::from(body.to_owned())).unwrap();
+        let request = Request::post("/")
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_owned()))
+            .unwrap();
         Valid::<Patch>::from_request(request, &()).await.map(|valid| valid.0)
     }
 
     #[tokio::test]
     async fn a_missing_body_is_an_empty_object_and_unknown_members_are_dropped() {
         assert!(post("").await.unwrap().name.is_none());
-        assert_eq!(post(r#"{"name":"a","other":1}"#).await.unwrap().name.as_deref(), Some("a"));
+        assert_eq!(
+            post(r#"{"name":"a","other":1}"#).await.unwrap().name.as_deref(),
+            Some("a")
+        );
     }
 
     #[tokio::test]
