@@ -3,6 +3,7 @@
 use soleira_testkit::Visitor;
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpStream};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -12,7 +13,8 @@ use tokio::sync::{Mutex, MutexGuard};
 pub const ORIGIN: &str = "http://localhost:3000";
 const PORT: u16 = 3000;
 
-const STARTS_WITHIN: Duration = Duration::from_secs(30);
+/// Long enough for a guide that installs its packages first.
+const STARTS_WITHIN: Duration = Duration::from_secs(240);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 /// The tutorial is made for port 3000, so that its apps take turns.
@@ -76,7 +78,9 @@ impl FlaskApp {
             "port {PORT}, which the tutorial's app is made for, is taken by another program"
         );
         let file = File::create(output).expect("a file for the app's output");
+        // A group of its own: a shell that ran the app is ended together with it.
         let process = command
+            .process_group(0)
             .current_dir(directory)
             .stdin(Stdio::null())
             .stdout(file.try_clone().expect("a file can be written twice"))
@@ -111,7 +115,8 @@ impl FlaskApp {
 
 impl Drop for FlaskApp {
     fn drop(&mut self) {
-        let _ = self.process.kill();
+        let group = format!("-{}", self.process.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.process.wait();
     }
 }

@@ -17,6 +17,11 @@ pub(super) fn clickable_containing(words: &str) -> String {
 const CLICKABLE: &str =
     "self::button or self::a[@href] or self::summary or self::label or @role='button' or @role='tab'";
 
+/// The first heading, when it reads `text`.
+pub(super) fn heading(text: &str) -> String {
+    format!("//h1[normalize-space(.)={}]", literal(text))
+}
+
 /// Labels that read `label`, first those that read nothing else.
 pub(super) fn labelled(label: &str) -> String {
     let label = literal(label);

@@ -75,6 +75,30 @@ impl Browser {
         self.client.refresh().await.expect("a page reloads");
     }
 
+    /// Opens an address in a new tab and goes there; [`Self::close_tab`] comes back.
+    ///
+    /// # Panics
+    /// When nothing answers there.
+    pub async fn open_tab(&self, address: &str) {
+        let tab = self.client.new_window(true).await.expect("a new tab");
+        self.client
+            .switch_to_window(tab.handle)
+            .await
+            .expect("the tab that was just opened");
+        self.goto(address).await;
+    }
+
+    /// Closes this tab and goes to the first one.
+    ///
+    /// # Panics
+    /// When this is the only one.
+    pub async fn close_tab(&self) {
+        self.client.close_window().await.expect("a tab to close");
+        let tabs = self.client.windows().await.expect("a browser has tabs");
+        let first = tabs.into_iter().next().expect("another tab");
+        self.client.switch_to_window(first).await.expect("a tab that is open");
+    }
+
     /// Goes back one page.
     pub async fn back(&self) {
         self.client.back().await.expect("there is a page to go back to");
@@ -189,9 +213,59 @@ impl Browser {
         .await
     }
 
+    /// The texts of all elements that match a CSS selector, shown or not, as they stand in the page's source.
+    ///
+    /// # Panics
+    /// When the browser is gone.
+    pub async fn sources_of(&self, css: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        for element in self
+            .client
+            .find_all(fantoccini::Locator::Css(css))
+            .await
+            .expect("a page")
+        {
+            texts.push(
+                element
+                    .prop("textContent")
+                    .await
+                    .expect("an element of this page")
+                    .unwrap_or_default(),
+            );
+        }
+        texts
+    }
+
     /// Whether something that is shown now can be clicked by that name.
     pub async fn offers(&self, name: &str) -> bool {
         self.seen(&clickable(name)).await.is_ok_and(|found| found.is_some())
+    }
+
+    /// Whether an XPath expression finds something that is shown now.
+    pub async fn shows(&self, xpath: &str) -> bool {
+        self.seen(xpath).await.is_ok_and(|found| found.is_some())
+    }
+
+    /// Waits until what an XPath expression finds is shown.
+    ///
+    /// # Panics
+    /// When it does not appear in time.
+    pub async fn appears(&self, what: &str, xpath: &str) {
+        self.until(what, async || Ok(self.seen(xpath).await?.map(drop))).await;
+    }
+
+    /// Waits until the page has that first heading.
+    ///
+    /// # Panics
+    /// When it does not appear in time.
+    pub async fn read_heading(&self, text: &str) {
+        self.appears(&format!("the heading `{text}`"), &find::heading(text))
+            .await;
+    }
+
+    /// Whether pages may run scripts here.
+    pub fn runs_scripts(&self) -> bool {
+        self.options.javascript
     }
 
     /// Waits until a person reads `text`.
