@@ -5,6 +5,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use serde_json::{Map, Value, json};
 use soleira_core::Secret;
 use soleira_oauth::lifetime;
+use soleira_runtime::CookieChange;
 
 /// The session cookie. Its value rotates at each step of a sign-in.
 pub const SESSION: &str = "_session";
@@ -20,21 +21,6 @@ const LATEST: &str = "_legacy";
 /// Clients that the map holds at most, and how long it may be when encoded: a browser drops cookies over 4 KB.
 const MAX_CLIENTS: usize = 10;
 const MAX_ENCODED: usize = 3072;
-
-/// A cookie to set or to remove.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CookieChange {
-    /// Its name.
-    pub name: &'static str,
-    /// Its value; absent to remove it.
-    pub value: Option<String>,
-    /// The path it is sent under.
-    pub path: String,
-    /// How long it lives, in seconds; until the browser closes if absent.
-    pub max_age: Option<i64>,
-    /// Whether a signature goes with it. The one cookie without is for scripts to read.
-    pub signed: bool,
-}
 
 /// The cookies of one browser, and what this request changes of them.
 #[derive(Debug, Clone, Default)]
@@ -67,6 +53,11 @@ impl Browser {
             .and_then(|client_id| self.interactions.get(client_id))
             .or_else(|| self.interactions.get(LATEST))
             .and_then(Value::as_str)
+    }
+
+    /// Every interaction that it has under way.
+    pub fn interactions(&self) -> impl Iterator<Item = &str> {
+        self.interactions.values().filter_map(Value::as_str)
     }
 
     /// The interaction that this browser may resume.

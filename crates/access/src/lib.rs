@@ -1,4 +1,15 @@
 //! Use cases of signing in: interactions, sessions, grants, tokens and every issuance.
 
+pub mod authorize;
 pub mod browser;
+pub mod clients;
+pub mod consent;
+pub mod gate;
 pub mod interaction;
+pub mod keys;
+pub mod logout;
+pub mod management;
+pub mod metadata;
+pub mod resources;
+mod stop;
+pub mod tokens;

@@ -102,7 +102,7 @@ fn present(text: Option<&String>) -> bool {
 
 fn profile(user: &User, claims: &mut Map<String, Value>) {
     let own = &user.profile;
-    let mut optional = |claims: &mut Map<String, Value>, name: &str, value: Option<&String>| {
+    let optional = |claims: &mut Map<String, Value>, name: &str, value: Option<&String>| {
         if let Some(value) = value {
             claims.insert(name.to_owned(), value.clone().into());
         }

@@ -137,7 +137,10 @@ impl Params {
 
     /// The first value of `name`. RFC 6749 §3.1: a parameter without a value counts as omitted.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.all(name).next()
+        self.0
+            .iter()
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
     }
 
     /// All values of `name`, empty ones left out.

@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn public_clients_must_challenge_and_only_with_s256() {
-        let text = |client: &Client, challenge, method| {
+        let text = |client: &Client, challenge: Option<&str>, method: Option<&str>| {
             check_challenge(client, challenge, method).map_err(|e| e.description().to_owned())
         };
         assert_eq!(

@@ -4,6 +4,7 @@
 pub mod app;
 pub mod audit;
 pub mod cache;
+mod cookie;
 pub mod ctx;
 pub mod guard;
 pub mod hashing;
@@ -12,6 +13,7 @@ pub mod tenant;
 
 pub use app::{App, Parts, Settings};
 pub use audit::{AuditEntry, AuditResult};
+pub use cookie::CookieChange;
 pub use ctx::{Actor, Ctx, RequestInfo};
 pub use guard::Guards;
 pub use hashing::HashingQueue;

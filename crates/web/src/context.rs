@@ -1,7 +1,7 @@
 //! The context of a use case, as a handler gets it.
 
 use crate::arrival::{Arrival, Web};
-use crate::cookies::{CookieKeys, Cookies};
+use crate::cookies::{CookieKeys, Cookies, SetCookie};
 use crate::csrf;
 use crate::failure::Failure;
 use axum::extract::FromRequestParts;
@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use http::Extensions;
 use http::request::Parts;
 use soleira_phrases::Language;
-use soleira_runtime::{Actor, Ctx};
+use soleira_runtime::{Actor, CookieChange, Ctx};
 use std::sync::Arc;
 
 /// The context of a use case with what only a handler needs: cookies, language, CSRF token. Dereferences to [`Ctx`],
@@ -37,6 +37,22 @@ impl Context {
     /// The cookies of the request and of its answer.
     pub fn cookies(&self) -> &Cookies {
         &self.arrival.cookies
+    }
+
+    /// Sets and removes the cookies that a use case asks for, with the answer.
+    pub fn keep(&self, changes: &[CookieChange]) {
+        for change in changes {
+            let Some(value) = &change.value else {
+                self.cookies().remove_at(change.name, &change.path);
+                continue;
+            };
+            let mut cookie = SetCookie::new(change.name, value.as_str()).path(change.path.as_str());
+            cookie = if change.signed { cookie.signed() } else { cookie.readable() };
+            if let Some(seconds) = change.max_age {
+                cookie = cookie.max_age(seconds);
+            }
+            self.cookies().set(cookie);
+        }
     }
 
     /// The language of the caller: `?locale=`, `?ui_locales=`, what the sign-in pages remember, `Accept-Language`.

@@ -1,0 +1,365 @@
+//! One step of an authorization request, in one write unit: the person's answer is taken in, the prompts are weighed, and
+//! either a question is stored or a code is issued.
+
+use super::interaction_expiry;
+use crate::clients::KnownClient;
+use crate::gate::{self, Closed};
+use crate::interaction::record::{Answers, KnownSession, Record, VERSION};
+use crate::interaction::Interaction;
+use crate::logout::LogoutState;
+use crate::resources;
+use crate::stop::{Stop, settle};
+use crate::tokens::grants_revoked;
+use serde_json::json;
+use soleira_core::{EntropyExt, InteractionId, SessionUid, Timestamp, UserId};
+use soleira_crypto::token_hash;
+use soleira_oauth::authorization::AuthorizationRequest;
+use soleira_oauth::grant::Granted;
+use soleira_oauth::prompt::{self, Prompt, PromptName, Seen};
+use soleira_oauth::{Error, ErrorCode, ScopeSet, lifetime, scope};
+use soleira_runtime::{AuditEntry, Ctx};
+use soleira_store::authorization_codes::{self, CodeRow};
+use soleira_store::grants::{self, GrantRow};
+use soleira_store::interactions::{self, InteractionRow};
+use soleira_store::sessions::{self, SessionClientRow, SessionRow, SignedIn};
+use soleira_store::{Tx, Unit, Verdict, applications, users};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What became of the request.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// The interaction cannot be resumed.
+    Lost(Error),
+    /// Someone else is signed in.
+    SignOutFirst {
+        /// The proof that the form carries.
+        xsrf: String,
+    },
+    /// The person is asked.
+    Ask {
+        /// The new interaction.
+        uid: InteractionId,
+        /// What is asked.
+        prompt: PromptName,
+        /// Whether the browser has a session.
+        has_session: bool,
+    },
+    /// The client gets a code.
+    Answer {
+        /// The code.
+        code: String,
+    },
+    /// The client gets an error.
+    Refuse {
+        /// The error.
+        error: Error,
+        /// Whether the browser has a session.
+        has_session: bool,
+    },
+}
+
+pub(super) struct Advance {
+    pub(super) ctx: Ctx,
+    pub(super) client: Arc<KnownClient>,
+    pub(super) request: AuthorizationRequest,
+    pub(super) hinted_subject: Option<String>,
+    /// The hash of the browser's session cookie.
+    pub(super) session_hash: Option<[u8; 32]>,
+    /// The cookie value that the session goes on under when an interaction is resumed.
+    pub(super) new_session_id: Option<String>,
+    pub(super) session_ttl: i64,
+    pub(super) resumed: Option<InteractionId>,
+}
+
+/// Who is signed in, as the step goes on.
+struct Present {
+    uid: SessionUid,
+    user_id: UserId,
+    signed_in_at: Timestamp,
+}
+
+/// What the session allowed to the client before.
+#[derive(Default)]
+struct Before {
+    client: Option<SessionClientRow>,
+    grant: Option<GrantRow>,
+    granted: Granted,
+}
+
+impl Unit for Advance {
+    type Out = Step;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<Step>> {
+        Ok(Verdict::Accept(self.step(tx).await?))
+    }
+}
+
+impl Advance {
+    async fn step(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Step> {
+        let session = match &self.session_hash {
+            Some(hash) => sessions::find(tx, &self.ctx.tenant.id, hash, self.ctx.now()).await?,
+            None => None,
+        };
+        let mut answers = Answers::default();
+        if let Some(uid) = &self.resumed {
+            let row = interactions::find(tx, &self.ctx.tenant.id, uid).await?;
+            let Some(row) = row.filter(|row| row.consumed_at.is_none()) else {
+                return Ok(Step::Lost(Error::session_not_found()));
+            };
+            let interaction = Interaction::of_row(&row)?;
+            if let Some(step) = self.turn_away(tx, &interaction, session.as_ref()).await? {
+                return Ok(step);
+            }
+            // Of all who resume it at once, one goes on.
+            if interactions::consume(tx, &self.ctx.tenant.id, uid, self.ctx.now()).await?.is_none() {
+                return Ok(Step::Lost(Error::session_not_found()));
+            }
+            self.audit_end(tx, &interaction).await?;
+            answers = interaction.record.result;
+        }
+        let present = match self.take_in(tx, session, &answers).await? {
+            Ok(present) => present,
+            Err(closed) => return Ok(Step::Refuse { error: closed.into(), has_session: false }),
+        };
+        let has_session = present.is_some();
+        match settle(self.decide(tx, present.as_ref(), &answers).await)? {
+            Ok(step) => Ok(step),
+            Err(error) => Ok(Step::Refuse { error, has_session }),
+        }
+    }
+
+    /// Refuses a browser whose session is not the one that the question was asked in, and sends someone else who is
+    /// signed in away first. In both cases the interaction stays as it is.
+    async fn turn_away(
+        &self,
+        tx: &mut Tx<'_>,
+        interaction: &Interaction,
+        session: Option<&SessionRow>,
+    ) -> soleira_store::Result<Option<Step>> {
+        let Some(session) = session else { return Ok(None) };
+        let record = &interaction.record;
+        if record.session.as_ref().is_some_and(|known| known.uid != session.uid) {
+            let cause = "interaction session and authentication session mismatch";
+            return Ok(Some(Step::Lost(Error::session_not_found().caused_by(cause))));
+        }
+        let Some(login) = &record.result.login else { return Ok(None) };
+        if session.user_id.as_ref().is_none_or(|user| *user == login.account_id) {
+            return Ok(None);
+        }
+        let state = LogoutState::before_resuming(&self.ctx, self.client.id.as_str(), &record.return_to);
+        let text = serde_json::to_string(&state)?;
+        sessions::set_logout_state(tx, &self.ctx.tenant.id, &session.uid, Some(&text), self.ctx.now()).await?;
+        Ok(Some(Step::SignOutFirst { xsrf: state.secret }))
+    }
+
+    /// Takes the answers in: the session begins or goes on under a new cookie value, so that one planted before the
+    /// sign-in is worth nothing after it.
+    async fn take_in(
+        &self,
+        tx: &mut Tx<'_>,
+        session: Option<SessionRow>,
+        answers: &Answers,
+    ) -> soleira_store::Result<Result<Option<Present>, Closed>> {
+        let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
+        let known = session.as_ref().and_then(|session| Some((session.user_id.clone()?, session.authenticated_at?)));
+        let signed_in = answers.login.as_ref().map(|login| (login.account_id.clone(), login.at));
+        let Some((user_id, signed_in_at)) = signed_in.or(known) else { return Ok(Ok(None)) };
+        // The account may have changed since it was read with the session or signed in.
+        let user = users::find(tx, tenant, &user_id).await?;
+        if let Err(closed) = gate::admit_user(user.map(|user| user.is_suspended)) {
+            return Ok(Err(closed));
+        }
+        let uid = session.as_ref().map_or_else(|| SessionUid::from(self.ctx.entropy().opaque()), |s| s.uid.clone());
+        let expires_at = now.plus_seconds(self.session_ttl);
+        match (&self.new_session_id, &session) {
+            (Some(id), _) => {
+                let signed_in = SignedIn {
+                    uid: &uid,
+                    id_hash: &token_hash(id),
+                    user_id: &user_id,
+                    authenticated_at: signed_in_at,
+                    expires_at,
+                };
+                match session {
+                    Some(_) => sessions::renew(tx, tenant, &signed_in, now).await?,
+                    None => sessions::insert(tx, tenant, &signed_in, now).await?,
+                }
+            }
+            (None, Some(session)) => sessions::touch(tx, tenant, &session.uid, now, expires_at).await?,
+            (None, None) => return Ok(Ok(None)),
+        }
+        Ok(Ok(Some(Present { uid, user_id, signed_in_at })))
+    }
+
+    async fn decide(&self, tx: &mut Tx<'_>, present: Option<&Present>, answers: &Answers) -> Result<Step, Stop> {
+        let seen = Seen {
+            subject: present.map(|present| present.user_id.as_str()),
+            signed_in_at: present.map(|present| present.signed_in_at),
+            login_done: answers.login.is_some(),
+            consent_done: answers.consent.is_some(),
+            hinted_subject: self.hinted_subject.as_deref(),
+        };
+        let present = match (prompt::login(&self.request, seen, self.ctx.now()), present) {
+            (Some(prompt), present) => return self.ask(tx, prompt, present, None, answers).await,
+            (None, Some(present)) => present,
+            // Whoever is not signed in is always asked to.
+            (None, None) => return Err(Error::session_not_found().into()),
+        };
+        let before = self.before(tx, present, answers).await?;
+        let mut available = BTreeMap::new();
+        for indicator in &self.request.resources {
+            let scopes = resources::scopes_of_user(tx, &self.ctx, &present.user_id, indicator).await?;
+            available.insert(indicator.clone(), scopes);
+        }
+        match prompt::consent(&self.request, &self.client, seen, &before.granted, &available) {
+            Some(prompt) => self.ask(tx, prompt, Some(present), Some(&before), answers).await,
+            None => self.answer(tx, present, before).await,
+        }
+    }
+
+    /// The grant of the client in this session: the one of this very consent, or an earlier one that still holds.
+    async fn before(&self, tx: &mut Tx<'_>, present: &Present, answers: &Answers) -> Result<Before, Stop> {
+        let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
+        let client = sessions::client(tx, tenant, &present.uid, &self.client.id).await?;
+        let consented = answers.consent.as_ref().map(|consent| &consent.grant_id);
+        let Some(id) = consented.or(client.as_ref().map(|client| &client.grant_id)) else {
+            return Ok(Before { client, ..Before::default() });
+        };
+        let grant = grants::find(tx, tenant, id).await?.filter(|grant| {
+            grant.revoked_at.is_none()
+                && now < grant.expires_at
+                && grant.user_id == present.user_id
+                && grant.client_id == self.client.id
+        });
+        let granted = grant.as_ref().map(gate::granted_of_row).unwrap_or_default();
+        Ok(Before { client, grant, granted })
+    }
+
+    /// Stores a question and the answers so far.
+    async fn ask(
+        &self,
+        tx: &mut Tx<'_>,
+        prompt: Prompt,
+        present: Option<&Present>,
+        before: Option<&Before>,
+        answers: &Answers,
+    ) -> Result<Step, Stop> {
+        if self.request.prompt.none {
+            return Err(prompt.refusal().into());
+        }
+        let (ctx, now) = (&self.ctx, self.ctx.now());
+        let uid = InteractionId::from(ctx.entropy().opaque());
+        let record = Record {
+            version: VERSION,
+            client_id: self.client.id.clone(),
+            params: self.request.params.clone(),
+            prompt: prompt.clone(),
+            return_to: ctx.tenant.url(&crate::browser::resume_path(uid.as_str())),
+            session: present.map(|present| KnownSession { uid: present.uid.clone(), user_id: present.user_id.clone() }),
+            grant_id: before.and_then(|before| before.grant.as_ref()).map(|grant| grant.id.clone()),
+            result: answers.clone(),
+            flow: None,
+        };
+        let row = InteractionRow {
+            id: uid.clone(),
+            client_id: self.client.id.clone(),
+            value: serde_json::to_string(&record).map_err(soleira_store::Error::from)?,
+            version: 1,
+            created_at: now,
+            expires_at: interaction_expiry(now),
+            consumed_at: None,
+        };
+        interactions::insert(tx, &ctx.tenant.id, &row).await?;
+        let mut entry = AuditEntry::success("Interaction.Create")
+            .application(&self.client.id)
+            .with("sessionId", uid.as_str().into())
+            .with("prompt", json!({ "name": prompt.name, "reasons": prompt.reasons }));
+        if let Some(present) = present {
+            entry = entry.user(&present.user_id);
+        }
+        Ctx::audit_in(tx, &entry.into_row(ctx)).await?;
+        Ok(Step::Ask { uid, prompt: prompt.name, has_session: present.is_some() })
+    }
+
+    /// Issues a code.
+    async fn answer(&self, tx: &mut Tx<'_>, present: &Present, before: Before) -> Result<Step, Stop> {
+        let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, self.ctx.now());
+        gate::admit_to_application(&self.client).map_err(Error::from)?;
+        let nothing = || {
+            Error::new(ErrorCode::AccessDenied)
+                .describe("authorization request resolved without requesting interactions but no scope was granted")
+        };
+        let grant = before.grant.ok_or_else(nothing)?;
+        if before.granted.allows_nothing_of(&self.request.scope, &self.request.resources) {
+            return Err(nothing().into());
+        }
+        let accepted = self.accepted(&before.granted);
+        let persists = accepted.contains(scope::OFFLINE_ACCESS);
+        let client = SessionClientRow {
+            client_id: self.client.id.clone(),
+            sid: before.client.as_ref().map_or_else(|| ctx.entropy().opaque(), |client| client.sid.clone()),
+            grant_id: grant.id.clone(),
+            persists_logout: persists || before.client.as_ref().is_some_and(|client| client.persists_logout),
+        };
+        sessions::set_client(tx, tenant, &present.uid, &client).await?;
+        self.limit_grants(tx, &present.user_id).await?;
+        if self.resumed.is_some() {
+            applications::note_first_sign_in(tx, tenant, &self.client.id, now).await?;
+        }
+        let code = ctx.entropy().opaque();
+        let row = CodeRow {
+            grant_id: grant.id,
+            client_id: self.client.id.clone(),
+            user_id: present.user_id.clone(),
+            session_uid: present.uid.clone(),
+            sid: Some(client.sid),
+            redirect_uri: self.request.target.redirect_uri.as_str().to_owned(),
+            code_challenge: self.request.param("code_challenge").map(str::to_owned),
+            scope: accepted.to_string(),
+            resources: self.request.resources.clone(),
+            nonce: self.request.param("nonce").map(str::to_owned),
+            auth_time: self.request.wants_auth_time().then_some(present.signed_in_at),
+            expires_with_session: !persists,
+            created_at: now,
+            expires_at: now.plus_seconds(lifetime::AUTHORIZATION_CODE),
+            consumed_at: None,
+        };
+        authorization_codes::insert(tx, tenant, &token_hash(&code), &row).await?;
+        Ok(Step::Answer { code })
+    }
+
+    /// What of the requested scope was granted, in the request's order.
+    fn accepted(&self, granted: &Granted) -> ScopeSet {
+        let mut allowed = granted.openid_scope();
+        for indicator in &self.request.resources {
+            allowed.extend(&granted.resource_scope(indicator));
+        }
+        self.request.scope.intersection(&allowed)
+    }
+
+    /// Ends the oldest grants beyond the number that the application allows each person.
+    async fn limit_grants(&self, tx: &mut Tx<'_>, user: &UserId) -> Result<(), Stop> {
+        let custom = &self.client.application().custom_client_metadata;
+        let Some(kept) = custom.max_allowed_grants.filter(|kept| *kept > 0) else { return Ok(()) };
+        let (ctx, client) = (&self.ctx, &self.client.id);
+        let revoked = grants::revoke_beyond(tx, &ctx.tenant.id, user, client, kept, ctx.now()).await?;
+        if !revoked.is_empty() {
+            let entry = grants_revoked(&revoked, client, user, "grant limit exceeded");
+            Ctx::audit_in(tx, &entry.into_row(ctx)).await?;
+        }
+        Ok(())
+    }
+
+    async fn audit_end(&self, tx: &mut Tx<'_>, interaction: &Interaction) -> soleira_store::Result<()> {
+        let record = &interaction.record;
+        let mut entry = AuditEntry::success("Interaction.End")
+            .application(&self.client.id)
+            .with("sessionId", interaction.id.as_str().into())
+            .with("prompt", json!({ "name": record.prompt.name, "reasons": record.prompt.reasons }));
+        if let Some(login) = &record.result.login {
+            entry = entry.user(&login.account_id);
+        }
+        Ctx::audit_in(tx, &entry.into_row(&self.ctx)).await
+    }
+}

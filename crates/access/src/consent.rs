@@ -1,0 +1,100 @@
+//! Consent. For the tenant's own applications the server grants what is missing, without a page (docs/wire/
+//! authorization.md, "Consent").
+
+use crate::browser::Browser;
+use crate::gate;
+use crate::interaction::record::ConsentAnswer;
+use crate::interaction::{Interaction, save_in};
+use crate::clients;
+use soleira_core::{Code, EntropyExt, Error, GrantId, Kind, Result};
+use soleira_crypto::token_hash;
+use soleira_oauth::grant::Granted;
+use soleira_oauth::lifetime;
+use soleira_oauth::prompt::PromptName;
+use soleira_runtime::Ctx;
+use soleira_store::grants::{self, GrantRow, Rejected, ResourceScopes};
+use soleira_store::{Tx, Unit, Verdict, sessions};
+
+/// Grants exactly what the consent prompt found missing; the address to send the browser to.
+///
+/// # Errors
+/// `session.not_found` when nothing waits for consent or the session is not the one that was asked;
+/// `oidc.access_denied` for third-party applications, whose people must be asked, and for those that admit listed
+/// people only.
+pub async fn auto_consent(ctx: &Ctx, browser: &Browser, interaction: &Interaction) -> Result<String> {
+    let not_found = || Error::new(Code::SessionNotFound);
+    if interaction.record.prompt.name != PromptName::Consent {
+        return Err(not_found().caused_by("the interaction does not wait for consent"));
+    }
+    let client = clients::find(ctx, interaction.client_id().as_str()).await?.ok_or_else(not_found)?;
+    if client.is_third_party() || gate::admit_to_application(&client).is_err() {
+        return Err(Error::new(Code::OidcAccessDenied).kind_is(Kind::Invalid));
+    }
+    let session_id = browser.session_id().ok_or_else(not_found)?;
+    let unit = Consent {
+        ctx: ctx.clone(),
+        interaction: interaction.clone(),
+        session_hash: token_hash(session_id.expose()),
+    };
+    ctx.write(unit).await
+}
+
+struct Consent {
+    ctx: Ctx,
+    interaction: Interaction,
+    session_hash: [u8; 32],
+}
+
+impl Unit for Consent {
+    type Out = String;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<String>> {
+        let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
+        let not_found = || soleira_store::Error::from(Error::new(Code::SessionNotFound));
+        let session = sessions::find(tx, tenant, &self.session_hash, now).await?.ok_or_else(not_found)?;
+        let known = self.interaction.record.session.as_ref().ok_or_else(not_found)?;
+        if known.uid != session.uid || session.user_id.as_ref() != Some(&known.user_id) {
+            return Err(not_found());
+        }
+        let mut interaction = self.interaction.clone();
+        let mut grant = self.grant(tx).await?;
+        let mut granted: Granted = gate::granted_of_row(&grant);
+        let missing = &interaction.record.prompt.details;
+        granted.allow(&missing.missing_oidc_scope, &missing.missing_resource_scopes);
+        gate::write_granted(&granted, &mut grant);
+        grants::upsert(tx, tenant, &grant).await?;
+        interaction.record.result.consent = Some(ConsentAnswer { grant_id: grant.id });
+        save_in(tx, tenant, &interaction, now).await?;
+        Ok(Verdict::Accept(interaction.record.return_to))
+    }
+}
+
+impl Consent {
+    /// The grant that the person gave the client before, if it still holds, or a new one.
+    async fn grant(&self, tx: &mut Tx<'_>) -> soleira_store::Result<GrantRow> {
+        let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
+        let record = &self.interaction.record;
+        let user_id = record.session.as_ref().map(|known| known.user_id.clone());
+        let user_id = user_id.ok_or_else(|| soleira_store::Error::from(Error::new(Code::SessionNotFound)))?;
+        if let Some(id) = &record.grant_id
+            && let Some(grant) = grants::find(tx, tenant, id).await?
+            && grant.revoked_at.is_none()
+            && now < grant.expires_at
+            && grant.user_id == user_id
+            && grant.client_id == record.client_id
+        {
+            return Ok(grant);
+        }
+        Ok(GrantRow {
+            id: GrantId::from(self.ctx.entropy().opaque()),
+            user_id,
+            client_id: record.client_id.clone(),
+            openid_scope: String::new(),
+            resources: ResourceScopes::new(),
+            rejected: Rejected::default(),
+            created_at: now,
+            expires_at: now.plus_seconds(lifetime::GRANT),
+            revoked_at: None,
+        })
+    }
+}

@@ -1,0 +1,184 @@
+//! The authorization code grant (RFC 6749 §4.1.3): everything holds and the code is consumed in one write unit.
+
+use super::issue::{self, Access, Basis, Settled};
+use super::trail::{self, Trail};
+use super::TokenResponse;
+use crate::clients::KnownClient;
+use crate::gate::{self, Artefact};
+use crate::stop::{Stop, settle};
+use crate::resources;
+use soleira_core::EntropyExt;
+use soleira_crypto::token_hash;
+use soleira_oauth::grant::{IssuedCode, PresentedCode, check_code};
+use soleira_oauth::resource::{self, Target};
+use soleira_oauth::{Error, Params, Result, ScopeSet};
+use soleira_runtime::Ctx;
+use soleira_store::authorization_codes::{self, CodeRow, StandingCode};
+use soleira_store::refresh_tokens::{self, RefreshTokenRow};
+use soleira_store::{Tx, Unit, Verdict, grants};
+use std::sync::Arc;
+
+struct Redeem {
+    ctx: Ctx,
+    client: Arc<KnownClient>,
+    trail: Trail,
+    code: String,
+    redirect_uri: Option<String>,
+    code_verifier: Option<String>,
+    /// The `resource` of the request.
+    resources: Vec<String>,
+    default_resource: Option<String>,
+}
+
+/// Exchanges a code for tokens.
+///
+/// # Errors
+/// `invalid_grant` for whatever does not hold; `invalid_target`.
+pub(super) async fn exchange_code(
+    ctx: &Ctx,
+    client: Arc<KnownClient>,
+    params: &Params,
+    trail: Trail,
+) -> Result<TokenResponse> {
+    let code = match params.required(["code"]) {
+        Ok([code]) => code.to_owned(),
+        Err(error) => {
+            ctx.audit(trail.refused(&error)).await;
+            return Err(error);
+        }
+    };
+    let unit = Redeem {
+        ctx: ctx.clone(),
+        client: client.clone(),
+        trail,
+        code,
+        redirect_uri: params.get("redirect_uri").map(str::to_owned),
+        code_verifier: params.get("code_verifier").map(str::to_owned),
+        resources: params.all("resource").map(str::to_owned).collect(),
+        default_resource: resources::default(ctx).await?,
+    };
+    let settled = ctx.write(unit).await??;
+    issue::sign(ctx, &client, settled).await
+}
+
+impl Unit for Redeem {
+    type Out = Result<Settled>;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<Self::Out>> {
+        let outcome = settle(self.redeem(tx).await)?;
+        let entry = match &outcome {
+            Ok(settled) => {
+                let scope = settled.access_scope.to_string();
+                self.trail.issued(&settled.kinds(), Some(&scope), Some(&settled.basis.user_id))
+            }
+            Err(error) => self.trail.refused(error),
+        };
+        Ctx::audit_in(tx, &entry.into_row(&self.ctx)).await?;
+        Ok(Verdict::Accept(outcome))
+    }
+}
+
+impl Redeem {
+    async fn redeem(&self, tx: &mut Tx<'_>) -> Result<Settled, Stop> {
+        let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, self.ctx.now());
+        let code_hash = token_hash(&self.code);
+        let StandingCode { code, standing } = authorization_codes::find(tx, tenant, &code_hash)
+            .await?
+            .ok_or_else(|| Error::invalid_grant("there is no such code"))?;
+        if code.client_id != self.client.id {
+            return Err(Error::invalid_grant("the code was issued to another client").into());
+        }
+        if code.consumed_at.is_some() {
+            return Err(self.revoke_for_replay(tx, &code).await?.into());
+        }
+        let artefact = Artefact {
+            client_id: &code.client_id,
+            user_id: &code.user_id,
+            grant_id: &code.grant_id,
+            expires_with_session: code.expires_with_session,
+            expires_at: code.expires_at,
+            standing: &standing,
+        };
+        let granted = gate::pass(artefact, now).map_err(Error::from)?;
+        gate::admit_to_application(&self.client).map_err(Error::from)?;
+        let issued = IssuedCode {
+            client_id: code.client_id.as_str(),
+            redirect_uri: &code.redirect_uri,
+            code_challenge: code.code_challenge.as_deref(),
+        };
+        let presented =
+            PresentedCode { redirect_uri: self.redirect_uri.as_deref(), code_verifier: self.code_verifier.as_deref() };
+        check_code(issued, &self.client, presented)?;
+        let basis = Basis {
+            grant_id: code.grant_id.clone(),
+            user_id: code.user_id.clone(),
+            session_uid: code.session_uid.clone(),
+            sid: code.sid.clone(),
+            nonce: code.nonce.clone(),
+            auth_time: code.auth_time,
+            expires_with_session: code.expires_with_session,
+            scope: ScopeSet::parse(&code.scope),
+            granted,
+        };
+        let requested: Vec<&str> = self.resources.iter().map(String::as_str).collect();
+        let target = resource::choose(&requested, &basis.scope, &code.resources, self.default_resource.as_deref())?;
+        let access = match target {
+            Target::Opaque => Access::Opaque(ctx.entropy().opaque()),
+            Target::Resource(indicator) => Access::Jwt(resources::find_in(tx, ctx, &indicator).await?),
+        };
+        // Everything holds. Of all who got this far with the code, one consumes it.
+        if !authorization_codes::consume(tx, tenant, &code_hash, now).await? {
+            return Err(self.revoke_for_replay(tx, &code).await?.into());
+        }
+        let access_scope = match &access {
+            Access::Opaque(value) => issue::store_access_token(tx, ctx, &self.client, &basis, value).await?,
+            Access::Jwt(resource) => basis.granted.resource_scope(&resource.indicator).intersection(&basis.scope),
+        };
+        let refresh_token = self.store_refresh_token(tx, &basis, &code).await?;
+        let portrait = issue::portrait(tx, ctx, &basis).await?;
+        Ok(Settled { basis, access, access_scope, portrait, refresh_token })
+    }
+
+    /// RFC 6749 §4.1.2: a code used twice has leaked, so everything that came of it ends.
+    async fn revoke_for_replay(&self, tx: &mut Tx<'_>, code: &CodeRow) -> Result<Error, Stop> {
+        let ctx = &self.ctx;
+        if grants::revoke(tx, &ctx.tenant.id, &code.grant_id, ctx.now()).await? {
+            let grants = [code.grant_id.clone()];
+            let entry = trail::grants_revoked(&grants, &code.client_id, &code.user_id, "authorization code replayed");
+            Ctx::audit_in(tx, &entry.into_row(ctx)).await?;
+        }
+        Ok(Error::invalid_grant("the code was used before"))
+    }
+
+    async fn store_refresh_token(
+        &self,
+        tx: &mut Tx<'_>,
+        basis: &Basis,
+        code: &CodeRow,
+    ) -> Result<Option<String>, Stop> {
+        if !self.client.gets_refresh_token(&basis.scope) {
+            return Ok(None);
+        }
+        let (ctx, now) = (&self.ctx, self.ctx.now());
+        let value = ctx.entropy().opaque();
+        let token = RefreshTokenRow {
+            grant_id: basis.grant_id.clone(),
+            client_id: self.client.id.clone(),
+            user_id: basis.user_id.clone(),
+            session_uid: basis.session_uid.clone(),
+            sid: basis.sid.clone(),
+            scope: basis.scope.to_string(),
+            resources: code.resources.clone(),
+            nonce: basis.nonce.clone(),
+            auth_time: basis.auth_time,
+            chain_started_at: now,
+            rotations: 0,
+            expires_with_session: basis.expires_with_session,
+            created_at: now,
+            expires_at: now.plus_seconds(self.client.refresh_token_ttl()),
+            consumed_at: None,
+        };
+        refresh_tokens::insert(tx, &ctx.tenant.id, &token_hash(&value), &token).await?;
+        Ok(Some(value))
+    }
+}

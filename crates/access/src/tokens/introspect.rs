@@ -1,0 +1,93 @@
+//! Token introspection (RFC 7662), in one statement. JWTs are not stored and cannot be introspected.
+
+use super::{ClientRefusal, ClientRequest, authenticate};
+use crate::gate::{self, Artefact};
+use serde_json::{Map, Value, json};
+use soleira_crypto::token_hash;
+use soleira_oauth::grant::RefreshState;
+use soleira_oauth::{Error, ErrorCode, ScopeSet};
+use soleira_runtime::Ctx;
+use soleira_store::access_tokens::{self, StandingToken, TokenKind};
+
+/// The parameters that introspection and revocation know.
+pub(super) const PARAMETERS: &[&str] = &["client_id", "client_secret", "token", "token_type_hint"];
+
+/// Whether the text has the form of a JWT (RFC 7515 §3.1).
+pub(super) fn is_jwt(token: &str) -> bool {
+    token.split('.').count() == 3 && token.split('.').all(|part| !part.is_empty())
+}
+
+/// What a token is worth.
+///
+/// # Errors
+/// As the client's authentication; `unsupported_token_type` for JWTs.
+pub async fn introspect(ctx: &Ctx, request: &ClientRequest) -> Result<Map<String, Value>, ClientRefusal> {
+    let client = authenticate(ctx, request, PARAMETERS).await?;
+    let [token] = request.params.required(["token"])?;
+    if is_jwt(token) {
+        return Err(Error::new(ErrorCode::UnsupportedTokenType)
+            .describe("Structured JWT Tokens cannot be introspected via the introspection_endpoint")
+            .into());
+    }
+    let mut reader = ctx.read().await?;
+    let found = access_tokens::find_any(&mut reader.tx(), &ctx.tenant.id, &token_hash(token)).await;
+    let inactive = || Map::from_iter([("active".to_owned(), json!(false))]);
+    let Some(found) = found.map_err(soleira_core::Error::from)? else { return Ok(inactive()) };
+    // A public client cannot prove who it is: it learns of its own tokens only.
+    if !client.is_confidential() && found.token.client_id != client.id {
+        return Ok(inactive());
+    }
+    Ok(describe(ctx, &found).unwrap_or_else(inactive))
+}
+
+fn describe(ctx: &Ctx, found: &StandingToken) -> Option<Map<String, Value>> {
+    let (token, now) = (&found.token, ctx.now());
+    let artefact = Artefact {
+        client_id: &token.client_id,
+        user_id: &token.user_id,
+        grant_id: &token.grant_id,
+        expires_with_session: token.expires_with_session,
+        expires_at: token.expires_at,
+        standing: &found.standing,
+    };
+    let granted = gate::pass(artefact, now).ok()?;
+    let state = RefreshState {
+        issued_at: token.created_at,
+        expires_at: token.expires_at,
+        chain_started_at: token.created_at,
+        consumed_at: found.consumed_at,
+    };
+    if state.is_reused(now) {
+        return None;
+    }
+    let own = ScopeSet::parse(&token.scope);
+    let scope = match found.kind {
+        TokenKind::Access => own.intersection(&granted.openid_scope()),
+        TokenKind::Refresh => own,
+    };
+    let mut answer = Map::new();
+    answer.insert("active".into(), true.into());
+    answer.insert("client_id".into(), token.client_id.as_str().into());
+    answer.insert("exp".into(), token.expires_at.seconds().into());
+    answer.insert("iat".into(), token.created_at.seconds().into());
+    answer.insert("iss".into(), ctx.tenant.issuer.clone().into());
+    answer.insert("scope".into(), scope.to_string().into());
+    answer.insert("sub".into(), token.user_id.as_str().into());
+    if found.kind == TokenKind::Access {
+        answer.insert("token_type".into(), "Bearer".into());
+    }
+    Some(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_jwt;
+
+    #[test]
+    fn opaque_tokens_have_no_dots() {
+        assert!(is_jwt("a.b.c"));
+        for other in ["abc", "a.b", "a.b.c.d", "a..c", ""] {
+            assert!(!is_jwt(other), "{other}");
+        }
+    }
+}

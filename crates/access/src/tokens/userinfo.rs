@@ -1,0 +1,64 @@
+//! The userinfo endpoint (OpenID Connect Core 1.0 §5.3), in one statement unless roles or identities are asked for.
+
+use super::{ClientRefusal, check_origin, issue};
+use crate::clients;
+use crate::gate::{self, Artefact, Closed};
+use serde_json::{Map, Value};
+use soleira_crypto::token_hash;
+use soleira_oauth::claims::{self, Audience, Person};
+use soleira_oauth::{Error, ErrorCode, ScopeSet, scope};
+use soleira_runtime::Ctx;
+use soleira_store::access_tokens::{self, UserinfoToken};
+
+/// Characters of an opaque token; anything else is none of ours.
+const TOKEN_LENGTH: usize = 43;
+
+/// What the endpoint answers.
+pub type Userinfo = Map<String, Value>;
+
+/// Claims about the person that an access token is about. `origin` is that of a browser's script.
+///
+/// # Errors
+/// `invalid_token`, `insufficient_scope`, `invalid_grant` for a suspended person.
+pub async fn userinfo(ctx: &Ctx, token: &str, origin: Option<&str>) -> Result<Userinfo, ClientRefusal> {
+    let invalid = |cause: &str| Error::new(ErrorCode::InvalidToken).caused_by(cause);
+    if token.len() != TOKEN_LENGTH {
+        return Err(invalid("it is not an opaque token").into());
+    }
+    let tenant = &ctx.tenant.id;
+    let mut reader = ctx.read().await?;
+    let found = access_tokens::userinfo(&mut reader.tx(), tenant, &token_hash(token)).await;
+    let UserinfoToken { token, standing, user } =
+        found.map_err(soleira_core::Error::from)?.ok_or_else(|| invalid("there is no such token"))?;
+    let client = clients::find(ctx, token.client_id.as_str()).await?.ok_or_else(|| invalid("its client is gone"))?;
+    if let Some(origin) = origin {
+        check_origin(ctx, &client, origin)?;
+    }
+    let artefact = Artefact {
+        client_id: &token.client_id,
+        user_id: &token.user_id,
+        grant_id: &token.grant_id,
+        expires_with_session: token.expires_with_session,
+        expires_at: token.expires_at,
+        standing: &standing,
+    };
+    let granted = gate::pass(artefact, ctx.now()).map_err(|closed| match closed {
+        Closed::UserGone | Closed::UserSuspended | Closed::NotAdmitted => Error::from(closed),
+        Closed::Expired | Closed::SessionEnded | Closed::GrantGone => invalid(closed.cause()),
+    })?;
+    let own = ScopeSet::parse(&token.scope);
+    if !own.contains(scope::OPENID) {
+        let error = Error::new(ErrorCode::InsufficientScope).describe("access token missing openid scope");
+        return Err(error.with_scope(scope::OPENID).into());
+    }
+    let user = user.ok_or_else(|| Error::from(Closed::UserGone))?;
+    let scope = own.intersection(&granted.openid_scope());
+    let tx = &mut reader.tx();
+    let roles = issue::role_names(tx, ctx, &user.id, &scope).await.map_err(soleira_core::Error::from)?;
+    let identities = issue::social_identities(tx, ctx, &user.id, &scope).await.map_err(soleira_core::Error::from)?;
+    let person = Person { user: &user, roles: &roles, identities: &identities };
+    let mut answer = Map::new();
+    answer.insert("sub".into(), user.id.as_str().into());
+    answer.extend(claims::about(person, &scope, Audience::Userinfo));
+    Ok(answer)
+}
