@@ -14,11 +14,10 @@
 
 use super::account::Account;
 use super::profile::{Missing, PendingIdentity, PendingPassword, PendingProfile, missing};
-use super::verification::{
-    ConnectorSession, PasswordVerification, SocialStage, SocialUserInfo, SocialVerification,
-};
+use super::verification::{PasswordVerification, SocialStage, SocialUserInfo, SocialVerification};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use soleira_connect::social::ConnectorSession;
 use soleira_core::model::{SignInExperience, SignInIdentifier, SignInMode};
 use soleira_core::rules::identifier::fold_email;
 use soleira_core::{Code, ConnectorId, Error, Result, UserId};
@@ -86,7 +85,9 @@ enum Standing {
 
 impl Default for Standing {
     fn default() -> Self {
-        Self::Anonymous { profile: PendingProfile::default() }
+        Self::Anonymous {
+            profile: PendingProfile::default(),
+        }
     }
 }
 
@@ -134,7 +135,10 @@ pub enum LinkProof {
 impl Flow {
     /// A fresh beginning. A first step on a page starts over, so that nothing of an abandoned attempt remains.
     pub fn begin(event: Event) -> Self {
-        Self { event, ..Self::default() }
+        Self {
+            event,
+            ..Self::default()
+        }
     }
 
     /// What the person set out to do.
@@ -178,7 +182,9 @@ impl Flow {
         if self.event != event {
             self.event = event;
             match &mut self.standing {
-                Standing::Anonymous { profile } | Standing::Identified { profile, .. } => *profile = PendingProfile::default(),
+                Standing::Anonymous { profile } | Standing::Identified { profile, .. } => {
+                    *profile = PendingProfile::default()
+                }
             }
         }
         Ok(())
@@ -192,7 +198,12 @@ impl Flow {
     /// Sends the browser to a provider; what the answer must fit is kept.
     pub fn start_social(&mut self, id: String, connector_id: ConnectorId, target: String, session: ConnectorSession) {
         let stage = SocialStage::Started { session };
-        self.social = Some(SocialVerification { id, connector_id, target, stage });
+        self.social = Some(SocialVerification {
+            id,
+            connector_id,
+            target,
+            stage,
+        });
     }
 
     /// Takes what the provider's answer must fit. Only one answer gets it: 400
@@ -210,7 +221,9 @@ impl Flow {
             return Err(Error::new(Code::SessionInvalidConnectorId));
         }
         let session = session.clone();
-        social.stage = SocialStage::Taken { state: session.state.clone() };
+        social.stage = SocialStage::Taken {
+            state: session.state.clone(),
+        };
         Ok(session)
     }
 
@@ -220,7 +233,10 @@ impl Flow {
         let social = self.social.as_mut().ok_or_else(late)?;
         match &social.stage {
             SocialStage::Taken { state: taken } if taken == state => {
-                social.stage = SocialStage::Returned { state: taken.clone(), user_info };
+                social.stage = SocialStage::Returned {
+                    state: taken.clone(),
+                    user_info,
+                };
                 Ok(())
             }
             _ => Err(late()),
@@ -279,7 +295,10 @@ impl Flow {
         }
         let is_proved = match proof {
             LinkProof::AutomaticLinking => experience.social_sign_in.automatic_account_linking.unwrap_or(false),
-            LinkProof::Password => self.password.as_ref().is_some_and(|record| record.user_id == account.id),
+            LinkProof::Password => self
+                .password
+                .as_ref()
+                .is_some_and(|record| record.user_id == account.id),
         };
         if !is_proved {
             return Err(Error::new(Code::SessionVerificationFailed));
@@ -313,7 +332,11 @@ impl Flow {
         let profile = self.anonymous()?;
         profile.name.clone_from(&identity.user_info.name);
         profile.avatar.clone_from(&identity.user_info.avatar);
-        profile.primary_email = identity.user_info.vouched_email().filter(|_| is_email_free).map(str::to_owned);
+        profile.primary_email = identity
+            .user_info
+            .vouched_email()
+            .filter(|_| is_email_free)
+            .map(str::to_owned);
         profile.social_identity = Some(identity);
         Ok(())
     }
@@ -374,13 +397,18 @@ impl Flow {
             }
         }
         require_complete(&missing(experience, profile, None, self.social_user_info().is_some()))?;
-        Ok(Creation { profile: profile.clone() })
+        Ok(Creation {
+            profile: profile.clone(),
+        })
     }
 
     /// The account was made.
     pub fn created(&mut self, creation: Creation, user_id: UserId) {
         drop(creation);
-        self.standing = Standing::Identified { user_id, profile: PendingProfile::default() };
+        self.standing = Standing::Identified {
+            user_id,
+            profile: PendingProfile::default(),
+        };
     }
 
     /// What is still missing of the profile that registration asks for.
@@ -399,7 +427,10 @@ impl Flow {
         }
         require_active(account)?;
         require_complete(&self.missing(experience, Some(account)))?;
-        Ok(Login { user_id: user_id.clone(), additions: profile.clone() })
+        Ok(Login {
+            user_id: user_id.clone(),
+            additions: profile.clone(),
+        })
     }
 
     /// The flow as audit rows show it: the wire's names, without what is secret.
@@ -467,7 +498,10 @@ impl Flow {
             Standing::Identified { user_id, .. } if *user_id == account.id => Ok(()),
             Standing::Identified { .. } => Err(Error::new(Code::SessionIdentityConflict)),
             Standing::Anonymous { .. } => {
-                self.standing = Standing::Identified { user_id: account.id.clone(), profile: additions };
+                self.standing = Standing::Identified {
+                    user_id: account.id.clone(),
+                    profile: additions,
+                };
                 Ok(())
             }
         }
@@ -487,7 +521,11 @@ pub struct IdentityOwner<'a> {
 
 /// Refuses an identifier with which nobody signs in by password: 422 `user.sign_in_method_not_enabled`.
 pub fn require_password_method(experience: &SignInExperience, kind: SignInIdentifier) -> Result<()> {
-    let is_enabled = experience.sign_in.methods.iter().any(|method| method.identifier == kind && method.password);
+    let is_enabled = experience
+        .sign_in
+        .methods
+        .iter()
+        .any(|method| method.identifier == kind && method.password);
     if is_enabled {
         Ok(())
     } else {

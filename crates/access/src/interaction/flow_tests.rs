@@ -45,7 +45,10 @@ fn account(id: &str) -> Account {
 fn password_of(user: &str) -> PasswordVerification {
     PasswordVerification {
         id: "record".to_owned(),
-        identifier: Identifier { kind: SignInIdentifier::Username, value: user.to_owned() },
+        identifier: Identifier {
+            kind: SignInIdentifier::Username,
+            value: user.to_owned(),
+        },
         user_id: user.into(),
     }
 }
@@ -53,9 +56,8 @@ fn password_of(user: &str) -> PasswordVerification {
 fn session(state: &str) -> ConnectorSession {
     ConnectorSession {
         state: state.to_owned(),
-        nonce: "nonce".to_owned(),
-        code_verifier: "verifier".to_owned(),
         redirect_uri: "https://login.example.com/callback/hf".to_owned(),
+        ..ConnectorSession::default()
     }
 }
 
@@ -67,13 +69,18 @@ fn info(id: &str, email: &str, is_email_vouched: bool) -> SocialUserInfo {
         email: Some(email.to_owned()),
         is_email_vouched,
         preferred_username: Some("ana".to_owned()),
-        raw_data: Value::Null,
+        raw_data: serde_json::Map::new(),
     }
 }
 
 fn returned(event: Event, user_info: SocialUserInfo) -> Flow {
     let mut flow = Flow::begin(event);
-    flow.start_social("record".to_owned(), "hf".into(), "huggingface".to_owned(), session("state"));
+    flow.start_social(
+        "record".to_owned(),
+        "hf".into(),
+        "huggingface".to_owned(),
+        session("state"),
+    );
     flow.take_social(&"hf".into(), "state").unwrap();
     flow.return_social("state", user_info).unwrap();
     flow
@@ -86,16 +93,28 @@ fn code<T: std::fmt::Debug>(result: Result<T>) -> Code {
 #[test]
 fn a_verified_password_signs_in() {
     let mut flow = Flow::begin(Event::SignIn);
-    assert_eq!(code(flow.login(&experience(), &account("ana"))), Code::SessionIdentifierNotFound);
+    assert_eq!(
+        code(flow.login(&experience(), &account("ana"))),
+        Code::SessionIdentifierNotFound
+    );
     assert_eq!(
         code(flow.identify_by_password(&experience(), &account("ana"))),
         Code::SessionVerificationSessionNotFound
     );
     flow.record_password(password_of("ana"));
-    assert_eq!(code(flow.identify_by_password(&experience(), &account("bob"))), Code::SessionVerificationFailed);
+    assert_eq!(
+        code(flow.identify_by_password(&experience(), &account("bob"))),
+        Code::SessionVerificationFailed
+    );
     flow.identify_by_password(&experience(), &account("ana")).unwrap();
-    assert_eq!(flow.login(&experience(), &account("ana")).unwrap().user_id(), &UserId::from("ana"));
-    assert_eq!(code(flow.login(&experience(), &account("bob"))), Code::SessionIdentityConflict);
+    assert_eq!(
+        flow.login(&experience(), &account("ana")).unwrap().user_id(),
+        &UserId::from("ana")
+    );
+    assert_eq!(
+        code(flow.login(&experience(), &account("bob"))),
+        Code::SessionIdentityConflict
+    );
 }
 
 #[test]
@@ -104,29 +123,50 @@ fn another_person_cannot_take_an_identified_flow_over() {
     flow.record_password(password_of("ana"));
     flow.identify_by_password(&experience(), &account("ana")).unwrap();
     flow.record_password(password_of("bob"));
-    assert_eq!(code(flow.identify_by_password(&experience(), &account("bob"))), Code::SessionIdentityConflict);
+    assert_eq!(
+        code(flow.identify_by_password(&experience(), &account("bob"))),
+        Code::SessionIdentityConflict
+    );
     flow.record_password(password_of("ana"));
     flow.identify_by_password(&experience(), &account("ana")).unwrap();
 }
 
 #[test]
 fn the_suspended_are_refused_when_identified_and_when_signed_in() {
-    let suspended = Account { is_suspended: true, ..account("ana") };
+    let suspended = Account {
+        is_suspended: true,
+        ..account("ana")
+    };
     let mut flow = Flow::begin(Event::SignIn);
     flow.record_password(password_of("ana"));
-    assert_eq!(code(flow.identify_by_password(&experience(), &suspended)), Code::UserSuspended);
+    assert_eq!(
+        code(flow.identify_by_password(&experience(), &suspended)),
+        Code::UserSuspended
+    );
     flow.identify_by_password(&experience(), &account("ana")).unwrap();
     assert_eq!(code(flow.login(&experience(), &suspended)), Code::UserSuspended);
 }
 
 #[test]
 fn the_sign_in_mode_closes_doors() {
-    let only_sign_in = SignInExperience { sign_in_mode: SignInMode::SignIn, ..experience() };
-    let only_register = SignInExperience { sign_in_mode: SignInMode::Register, ..experience() };
+    let only_sign_in = SignInExperience {
+        sign_in_mode: SignInMode::SignIn,
+        ..experience()
+    };
+    let only_register = SignInExperience {
+        sign_in_mode: SignInMode::Register,
+        ..experience()
+    };
     let mut flow = Flow::begin(Event::SignIn);
     flow.record_password(password_of("ana"));
-    assert_eq!(code(flow.identify_by_password(&only_register, &account("ana"))), Code::AuthForbidden);
-    assert_eq!(code(flow.switch_event(&only_sign_in, Event::Register)), Code::AuthForbidden);
+    assert_eq!(
+        code(flow.identify_by_password(&only_register, &account("ana"))),
+        Code::AuthForbidden
+    );
+    assert_eq!(
+        code(flow.switch_event(&only_sign_in, Event::Register)),
+        Code::AuthForbidden
+    );
     let mut flow = returned(Event::Register, info("1", "ana@example.com", true));
     assert_eq!(code(flow.gather_social(&only_sign_in, true)), Code::AuthForbidden);
 }
@@ -137,21 +177,37 @@ fn an_identifier_without_password_method_is_refused() {
     let mut record = password_of("ana");
     record.identifier.kind = SignInIdentifier::Email;
     flow.record_password(record);
-    assert_eq!(code(flow.identify_by_password(&experience(), &account("ana"))), Code::UserSignInMethodNotEnabled);
+    assert_eq!(
+        code(flow.identify_by_password(&experience(), &account("ana"))),
+        Code::UserSignInMethodNotEnabled
+    );
 }
 
 #[test]
 fn an_answer_of_a_provider_is_taken_once_by_who_asked() {
     let hf = ConnectorId::from("hf");
     let mut flow = Flow::begin(Event::SignIn);
-    assert_eq!(code(flow.take_social(&hf, "state")), Code::SessionConnectorValidationSessionNotFound);
+    assert_eq!(
+        code(flow.take_social(&hf, "state")),
+        Code::SessionConnectorValidationSessionNotFound
+    );
     flow.start_social("r".to_owned(), hf.clone(), "huggingface".to_owned(), session("state"));
     for forged in ["", "stat", "other", "state "] {
-        assert_eq!(code(flow.take_social(&hf, forged)), Code::SessionConnectorValidationSessionNotFound, "{forged}");
+        assert_eq!(
+            code(flow.take_social(&hf, forged)),
+            Code::SessionConnectorValidationSessionNotFound,
+            "{forged}"
+        );
     }
-    assert_eq!(code(flow.take_social(&"other".into(), "state")), Code::SessionInvalidConnectorId);
+    assert_eq!(
+        code(flow.take_social(&"other".into(), "state")),
+        Code::SessionInvalidConnectorId
+    );
     assert_eq!(flow.take_social(&hf, "state").unwrap(), session("state"));
-    assert_eq!(code(flow.take_social(&hf, "state")), Code::SessionConnectorValidationSessionNotFound);
+    assert_eq!(
+        code(flow.take_social(&hf, "state")),
+        Code::SessionConnectorValidationSessionNotFound
+    );
 
     // A second tab begins anew: the first one's answer comes too late.
     flow.start_social("r2".to_owned(), hf.clone(), "huggingface".to_owned(), session("second"));
@@ -166,12 +222,26 @@ fn only_the_identity_that_came_back_identifies() {
     let mut flow = returned(Event::SignIn, info("1", "ana@example.com", true));
     let ana = account("ana");
     for (target, identity_id) in [("huggingface", "2"), ("github", "1")] {
-        let owner = IdentityOwner { target, identity_id, account: &ana };
-        assert_eq!(code(flow.identify_by_identity(&experience(), &owner, false)), Code::SessionVerificationFailed);
+        let owner = IdentityOwner {
+            target,
+            identity_id,
+            account: &ana,
+        };
+        assert_eq!(
+            code(flow.identify_by_identity(&experience(), &owner, false)),
+            Code::SessionVerificationFailed
+        );
     }
-    let owner = IdentityOwner { target: "huggingface", identity_id: "1", account: &ana };
+    let owner = IdentityOwner {
+        target: "huggingface",
+        identity_id: "1",
+        account: &ana,
+    };
     flow.identify_by_identity(&experience(), &owner, true).unwrap();
-    assert_eq!(flow.login(&experience(), &ana).unwrap().additions().name.as_deref(), Some("Ana"));
+    assert_eq!(
+        flow.login(&experience(), &ana).unwrap().additions().name.as_deref(),
+        Some("Ana")
+    );
 }
 
 #[test]
@@ -186,7 +256,10 @@ fn an_email_that_nobody_vouches_for_links_nothing() {
     let mut flow = returned(Event::SignIn, info("1", "ana@example.com", false));
     flow.record_password(password_of("ana"));
     for proof in [LinkProof::AutomaticLinking, LinkProof::Password] {
-        assert_eq!(code(flow.link_identity(&linking, &account("ana"), proof, false)), Code::UserIdentityNotExist);
+        assert_eq!(
+            code(flow.link_identity(&linking, &account("ana"), proof, false)),
+            Code::UserIdentityNotExist
+        );
     }
 }
 
@@ -195,17 +268,24 @@ fn linking_asks_for_the_accounts_password_unless_it_is_automatic() {
     let mut flow = returned(Event::SignIn, info("1", "ANA@example.com", true));
     let ana = account("ana");
     for proof in [LinkProof::AutomaticLinking, LinkProof::Password] {
-        assert_eq!(code(flow.link_identity(&experience(), &ana, proof, false)), Code::SessionVerificationFailed);
+        assert_eq!(
+            code(flow.link_identity(&experience(), &ana, proof, false)),
+            Code::SessionVerificationFailed
+        );
     }
     flow.record_password(password_of("bob"));
-    assert_eq!(code(flow.link_identity(&experience(), &ana, LinkProof::Password, false)), Code::SessionVerificationFailed);
+    assert_eq!(
+        code(flow.link_identity(&experience(), &ana, LinkProof::Password, false)),
+        Code::SessionVerificationFailed
+    );
     assert_eq!(
         code(flow.link_identity(&experience(), &account("bob"), LinkProof::Password, false)),
         Code::UserIdentityNotExist,
         "the address is another one's"
     );
     flow.record_password(password_of("ana"));
-    flow.link_identity(&experience(), &ana, LinkProof::Password, false).unwrap();
+    flow.link_identity(&experience(), &ana, LinkProof::Password, false)
+        .unwrap();
     let login = flow.login(&experience(), &ana).unwrap();
     assert_eq!(login.additions().social_identity.as_ref().unwrap().user_info.id, "1");
 }
@@ -214,8 +294,12 @@ fn linking_asks_for_the_accounts_password_unless_it_is_automatic() {
 fn registration_with_username_and_password_makes_an_account_once() {
     let mut flow = Flow::begin(Event::Register);
     assert_eq!(code(flow.creation(&experience())), Code::SessionVerificationFailed);
-    let password = PendingPassword { method: "Argon2i".to_owned(), digest: "x".to_owned() };
-    flow.gather_credentials(&experience(), "ana".to_owned(), password).unwrap();
+    let password = PendingPassword {
+        method: "Argon2i".to_owned(),
+        digest: "x".to_owned(),
+    };
+    flow.gather_credentials(&experience(), "ana".to_owned(), password)
+        .unwrap();
     let creation = flow.creation(&experience()).unwrap();
     assert_eq!(creation.profile().username.as_deref(), Some("ana"));
     flow.created(creation, "u1".into());
@@ -261,7 +345,12 @@ fn an_identity_does_not_survive_the_answer_that_it_came_with() {
     let mut flow = returned(Event::Register, info("1", "ana@example.com", true));
     flow.gather_social(&experience(), true).unwrap();
     flow.gather_username(None, "ana".to_owned()).unwrap();
-    flow.start_social("r2".to_owned(), "hf".into(), "huggingface".to_owned(), session("second"));
+    flow.start_social(
+        "r2".to_owned(),
+        "hf".into(),
+        "huggingface".to_owned(),
+        session("second"),
+    );
     assert_eq!(code(flow.creation(&experience())), Code::SessionVerificationFailed);
 }
 
@@ -275,9 +364,18 @@ fn the_flow_reads_back_as_it_was_written_and_its_log_has_no_secret() {
     assert_eq!(serde_json::from_str::<Flow>("{}").unwrap(), Flow::default());
 
     let mut flow = Flow::begin(Event::Register);
-    flow.start_social("r".to_owned(), "hf".into(), "huggingface".to_owned(), session("s3cr3t-state"));
-    let password = PendingPassword { method: "Argon2i".to_owned(), digest: "s3cr3t-digest".to_owned() };
-    flow.gather_credentials(&experience(), "ana".to_owned(), password).unwrap();
+    flow.start_social(
+        "r".to_owned(),
+        "hf".into(),
+        "huggingface".to_owned(),
+        session("s3cr3t-state"),
+    );
+    let password = PendingPassword {
+        method: "Argon2i".to_owned(),
+        digest: "s3cr3t-digest".to_owned(),
+    };
+    flow.gather_credentials(&experience(), "ana".to_owned(), password)
+        .unwrap();
     assert!(!flow.to_log().to_string().contains("s3cr3t"));
     assert!(!format!("{flow:?}").contains("s3cr3t-digest"));
 }

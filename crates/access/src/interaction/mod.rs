@@ -2,11 +2,34 @@
 
 mod account;
 pub mod flow;
+mod identifier;
+mod password;
 mod profile;
+mod providers;
 pub mod record;
+mod registration;
+mod sentinel;
+mod social;
+mod step;
+mod storage;
+mod submit;
 pub mod verification;
 
 pub use account::Account;
 pub use flow::{Event, Flow};
+pub use identifier::password_kinds;
+pub use password::{PasswordSignIn, sign_in_with_password};
 pub use profile::{Missing, PendingProfile};
+pub use providers::{Provider, offered_providers, provider_name};
 pub use record::{Interaction, Record};
+pub use registration::{
+    UsernameRegistration, check_password, check_username, continue_with_username, register_with_username,
+    suggest_username,
+};
+pub use social::{
+    LinkOffer, SocialCallback, find_by_callback, finish_social, link_offer, link_social, register_instead_of_linking,
+    start_social,
+};
+pub use soleira_directory::sign_in_experience::{get as settings, password_policy};
+pub use storage::{finish_login, last_known, load, save, save_in};
+pub use submit::Next;

@@ -47,13 +47,19 @@ impl std::fmt::Debug for PendingPassword {
 
 impl From<PasswordHash> for PendingPassword {
     fn from(hash: PasswordHash) -> Self {
-        Self { method: hash.method, digest: hash.digest }
+        Self {
+            method: hash.method,
+            digest: hash.digest,
+        }
     }
 }
 
 impl From<PendingPassword> for PasswordHash {
     fn from(hash: PendingPassword) -> Self {
-        Self { method: hash.method, digest: hash.digest }
+        Self {
+            method: hash.method,
+            digest: hash.digest,
+        }
     }
 }
 
@@ -151,5 +157,8 @@ pub(super) fn missing(
         Missing::EmailOrPhone => has_email || has_phone,
         Missing::Password => has_password,
     };
-    required(&experience.sign_up).into_iter().filter(|asked| !is_known(asked)).collect()
+    required(&experience.sign_up)
+        .into_iter()
+        .filter(|asked| !is_known(asked))
+        .collect()
 }

@@ -1,7 +1,8 @@
 //! Verification records: what a person has proved so far. At most one of each kind; a new one replaces the old one.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use soleira_connect::social::{ConnectorSession, SocialProfile};
 use soleira_core::model::SignInIdentifier;
 use soleira_core::{ConnectorId, UserId};
 
@@ -64,20 +65,6 @@ pub enum SocialStage {
     },
 }
 
-/// What binds a provider's answer to this browser and this request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ConnectorSession {
-    /// `state` (RFC 6749 §10.12).
-    pub state: String,
-    /// `nonce` (OpenID Connect Core 1.0 §3.1.2.1).
-    pub nonce: String,
-    /// PKCE's code verifier (RFC 7636 §4.1).
-    pub code_verifier: String,
-    /// The redirect URI of the request, repeated at the token endpoint.
-    pub redirect_uri: String,
-}
-
 /// What a provider told about a person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -102,7 +89,21 @@ pub struct SocialUserInfo {
     pub preferred_username: Option<String>,
     /// The provider's own words.
     #[serde(default)]
-    pub raw_data: Value,
+    pub raw_data: Map<String, Value>,
+}
+
+impl From<SocialProfile> for SocialUserInfo {
+    fn from(profile: SocialProfile) -> Self {
+        Self {
+            id: profile.id,
+            name: profile.name,
+            avatar: profile.avatar,
+            email: profile.email,
+            is_email_vouched: profile.email_verified,
+            preferred_username: profile.preferred_username,
+            raw_data: profile.raw,
+        }
+    }
 }
 
 impl SocialUserInfo {
@@ -119,7 +120,7 @@ impl SocialUserInfo {
                 details[key] = json!(value);
             }
         }
-        details["rawData"] = self.raw_data.clone();
+        details["rawData"] = Value::Object(self.raw_data.clone());
         details
     }
 }
