@@ -7,9 +7,9 @@
 pub mod applications;
 mod checks;
 pub mod configs;
+pub mod connectors;
 pub mod input;
 pub mod operators;
-pub mod resources;
 pub mod roles;
 pub mod search;
 pub mod sign_in_experience;

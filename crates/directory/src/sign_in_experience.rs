@@ -9,7 +9,6 @@ pub use patch::{SignInExperiencePatch, patch};
 use crate::checks::Checks;
 use crate::users;
 use soleira_core::model::SignInExperience;
-use soleira_core::rules::breached;
 use soleira_core::rules::password::{self, Issue, PasswordPolicy, UserInfo};
 use soleira_core::{Code, Error, Result, UserId};
 use soleira_runtime::Ctx;
@@ -33,9 +32,15 @@ pub fn password_policy(experience: &SignInExperience) -> Result<PasswordPolicy> 
 }
 
 /// What the tenant's policy has against a password, in the wire's order; nothing if it is accepted.
-pub fn check_password(experience: &SignInExperience, password: &str, user: &UserInfo<'_>) -> Result<Vec<Issue>> {
+pub fn check_password(
+    ctx: &Ctx,
+    experience: &SignInExperience,
+    password: &str,
+    user: &UserInfo<'_>,
+) -> Result<Vec<Issue>> {
     let policy = password_policy(experience)?;
-    Ok(password::check(&policy, password, user, breached::is_listed))
+    let is_breached = |password: &str| ctx.app.settings.breached.contains(password);
+    Ok(password::check(&policy, password, user, is_breached))
 }
 
 /// What the tenant's policy has against a password for one of its users, or for nobody in particular.
@@ -54,12 +59,7 @@ pub async fn check_password_of(ctx: &Ctx, password: &str, user: Option<&UserId>)
                 "userId is required while the policy rejects what is known of the user",
             ));
         }
-        return Ok(password::check(
-            &policy,
-            password,
-            &UserInfo::default(),
-            breached::is_listed,
-        ));
+        return check_password(ctx, &experience, password, &UserInfo::default());
     };
     let user = users::get(ctx, id).await?.user;
     let info = UserInfo {
@@ -68,7 +68,7 @@ pub async fn check_password_of(ctx: &Ctx, password: &str, user: Option<&UserId>)
         email: user.primary_email.as_deref(),
         phone: user.primary_phone.as_deref(),
     };
-    Ok(password::check(&policy, password, &info, breached::is_listed))
+    check_password(ctx, &experience, password, &info)
 }
 
 /// Usernames that differ by letter case alone.

@@ -1,62 +1,20 @@
-//! Applications as the authorization server reads them at every request: from the cache, with the keyed hashes of
-//! their secrets, so that authenticating a client runs no statement.
+//! Applications as pages read them at every request: from the cache.
 
 use crate::tenants::admin::ADMIN_CONSOLE;
 use soleira_core::model::Application;
-use soleira_core::{ApplicationId, Result, Timestamp};
-use soleira_crypto::{Vault, constant_time_eq};
+use soleira_core::{ApplicationId, Result};
 use soleira_runtime::{Ctx, Tenant};
-use soleira_store::{application_secrets, applications};
+use soleira_store::applications;
 use std::sync::Arc;
 
 /// Longest identifier that an application can have, in bytes.
 const ID_MAX: usize = 128;
 
-/// An application and what its secrets are compared with.
+/// The application behind a client identifier.
 #[derive(Debug, Clone)]
 pub struct Client {
-    /// The application.
+    /// The application, its computed addresses filled in.
     pub application: Application,
-    /// Its secrets.
-    pub secrets: Vec<ClientSecret>,
-    /// The context of their hashes.
-    context: String,
-}
-
-/// What a secret is compared with.
-#[derive(Debug, Clone)]
-pub struct ClientSecret {
-    lookup_hash: Vec<u8>,
-    /// When it stops working.
-    pub expires_at: Option<Timestamp>,
-}
-
-/// How the secret that a client presents compares with those it has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SecretCheck {
-    /// It is one of them.
-    Valid,
-    /// It is one of them that has expired.
-    Expired,
-    /// It is none of them.
-    Unknown,
-}
-
-impl Client {
-    /// Compares a secret that a client presents with those it has.
-    pub fn check_secret(&self, vault: &Vault, presented: &str, now: Timestamp) -> SecretCheck {
-        let hash = vault.lookup_hash(&self.context, presented);
-        let mut check = SecretCheck::Unknown;
-        for secret in &self.secrets {
-            if constant_time_eq(&secret.lookup_hash, &hash) {
-                check = match secret.expires_at {
-                    Some(expiry) if expiry <= now => SecretCheck::Expired,
-                    _ => SecretCheck::Valid,
-                };
-            }
-        }
-        check
-    }
 }
 
 /// The application of a client identifier, from the cache; `None` if there is none.
@@ -69,22 +27,11 @@ pub async fn client(ctx: &Ctx, id: &ApplicationId) -> Result<Option<Arc<Client>>
     let found = ctx
         .cached(&format!("client:{id}"), &needs, |(tenant, id), tx| {
             Box::pin(async move {
-                let Some(mut application) = applications::find(tx, &tenant.id, id).await? else {
-                    return Ok(None);
-                };
-                fill_in_addresses(tenant, &mut application);
-                let secrets = application_secrets::all(tx, &tenant.id, id).await?;
-                Ok(Some(Arc::new(Client {
-                    application,
-                    secrets: secrets
-                        .into_iter()
-                        .map(|row| ClientSecret {
-                            lookup_hash: row.lookup_hash,
-                            expires_at: row.expires_at,
-                        })
-                        .collect(),
-                    context: application_secrets::context(&tenant.id, id),
-                })))
+                let found = applications::find(tx, &tenant.id, id).await?;
+                Ok(found.map(|mut application| {
+                    fill_in_addresses(tenant, &mut application);
+                    Arc::new(Client { application })
+                }))
             })
         })
         .await?;
