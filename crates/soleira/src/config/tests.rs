@@ -1,0 +1,180 @@
+use super::*;
+use crate::cli::Flags;
+
+fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+/// A configuration with this file and environment.
+fn loaded(file: &str, environment: &[(&str, &str)], flags: Flags) -> Result<Loaded, ConfigError> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("soleira.toml");
+    std::fs::write(&path, file).unwrap();
+    load(
+        &Flags {
+            config: Some(path),
+            ..flags
+        },
+        &variables(environment),
+    )
+}
+
+fn error(file: &str, environment: &[(&str, &str)]) -> String {
+    let error = loaded(file, environment, Flags::default()).unwrap_err().to_string();
+    assert_eq!(error.lines().count(), 1, "{error}");
+    error
+}
+
+#[test]
+fn nothing_given_is_a_server_on_loopback() {
+    let config = load(
+        &Flags {
+            config: None,
+            ..Flags::default()
+        },
+        &[],
+    )
+    .unwrap()
+    .config;
+    assert_eq!(
+        (config.host, config.port, config.admin_port),
+        (Host::Loopback, 3001, 3002)
+    );
+    assert!(config.trusted_proxies.is_empty());
+    assert!(matches!(config.database, Database::Sqlite(path) if path == Path::new("data/soleira.db")));
+}
+
+#[test]
+fn flags_win_over_environment_over_file_over_default() {
+    let file = "port = 4001\nadmin_port = 4002\n[log]\nformat = \"json\"\n";
+    let flags = Flags {
+        port: Some("6001".into()),
+        ..Flags::default()
+    };
+    let loaded = loaded(file, &[("PORT", "5001"), ("ADMIN_PORT", "5002")], flags).unwrap();
+    assert_eq!((loaded.config.port, loaded.config.admin_port), (6001, 5002));
+    assert_eq!(loaded.config.log_format, LogFormat::Json);
+    let report = report(&loaded);
+    let line = |key: &str| report.lines().find(|line| line.starts_with(key)).unwrap().to_owned();
+    assert!(line("port ").ends_with("flag"), "{report}");
+    assert!(line("admin_port ").ends_with("environment ADMIN_PORT"));
+    assert!(line("log.format").ends_with("soleira.toml"));
+    assert!(line("host ").ends_with("default"));
+}
+
+#[test]
+fn the_report_masks_secrets_and_shows_what_follows_from_the_rest() {
+    let kek = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let environment = [
+        ("SECRET_VAULT_KEK", kek),
+        ("DB_URL", "postgres://soleira:hunter2@db/soleira"),
+    ];
+    let report = report(&loaded("", &environment, Flags::default()).unwrap());
+    assert!(!report.contains(kek) && !report.contains("hunter2"), "{report}");
+    assert!(report.contains("http://localhost:3001"));
+}
+
+#[test]
+fn an_unknown_setting_is_an_error_with_a_suggestion() {
+    assert!(error("endpont = \"https://a.example\"", &[]).ends_with("`endpont`, did you mean `endpoint`?"));
+    assert!(error("[log]\nlevle = \"info\"", &[]).contains("did you mean `log.level`?"));
+    assert!(error("", &[("SOLEIRA_LOG_FORMATT", "json")]).contains("did you mean `SOLEIRA_LOG_FORMAT`?"));
+    assert!(error("", &[("SOLEIRA_WHATEVER_THIS_IS", "1")]).contains("SOLEIRA_WHATEVER_THIS_IS"));
+}
+
+#[test]
+fn each_bad_value_is_one_line_that_names_the_setting_and_its_place() {
+    for (environment, wanted) in [
+        (
+            ("PORT", "99999"),
+            "PORT in the environment: `99999` is not a number from 0 to 65535",
+        ),
+        (
+            ("HOST", "example.com"),
+            "HOST in the environment: `example.com` is not an address to listen on",
+        ),
+        (
+            ("ENDPOINT", "auth.example.com"),
+            "ENDPOINT in the environment: `auth.example.com` is not an address such as",
+        ),
+        (("ENDPOINT", "https://auth.example.com/x"), "something behind the host"),
+        (
+            ("ADMIN_ENDPOINT", "ftp://a.example"),
+            "begins with neither http:// nor https://",
+        ),
+        (
+            ("DB_URL", "mysql://u:hunter2@h/d"),
+            "DB_URL in the environment: it is not a connection string",
+        ),
+        (("TRUST_PROXY_HEADER", "maybe"), "neither true nor false"),
+        (
+            ("SOLEIRA_TRUSTED_PROXIES", "10.0.0.0/8, nonsense"),
+            "`nonsense` is not a network",
+        ),
+        (("SOLEIRA_LOG_FORMAT", "xml"), "`xml` is none of text, json"),
+        (
+            ("SECRET_VAULT_KEK", "c2hvcnQ="),
+            "SECRET_VAULT_KEK in the environment: the key-encryption key must be",
+        ),
+        (("HTTPS_CERT_PATH", "cert.pem"), "needs `https_key_path`"),
+        (("ADMIN_PORT", "3001"), "is the port of `port` already"),
+        (("DISABLE_LOCALHOST", "1"), "localhost is the only address there is"),
+    ] {
+        let error = error("", &[environment]);
+        assert!(error.contains(wanted), "{error}");
+        assert!(!error.contains("hunter2"));
+    }
+    assert!(error("port = [1]", &[]).contains("`port` in "));
+    assert!(error("port 3001", &[]).contains("soleira.toml, line 1: "));
+}
+
+#[test]
+fn a_file_that_was_named_must_exist() {
+    let flags = Flags {
+        config: Some("/nowhere/soleira.toml".into()),
+        ..Flags::default()
+    };
+    assert!(
+        load(&flags, &[])
+            .unwrap_err()
+            .to_string()
+            .starts_with("cannot read /nowhere/soleira.toml: ")
+    );
+}
+
+#[test]
+fn an_empty_variable_counts_as_absent() {
+    let config = loaded("", &[("ENDPOINT", ""), ("SOLEIRA_NOTHING", "")], Flags::default())
+        .unwrap()
+        .config;
+    assert!(config.endpoint.is_none());
+}
+
+#[test]
+fn the_reference_file_is_complete_and_its_values_are_the_defaults() {
+    let reference = include_str!("../../../../soleira.example.toml");
+    for setting in settings::SETTINGS {
+        let name = setting.key.rsplit('.').next().unwrap();
+        assert!(
+            reference.lines().any(|line| line.starts_with(&format!("# {name} = "))),
+            "{} is missing",
+            setting.key
+        );
+        assert!(reference.contains(setting.variable), "{} is missing", setting.variable);
+    }
+    // With every setting uncommented it still is a configuration.
+    let uncommented: String = reference
+        .lines()
+        .filter_map(|line| {
+            let bare = line.strip_prefix("# ").unwrap_or(line);
+            let is_setting = bare
+                .split_once(" = ")
+                .is_some_and(|(name, _)| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+            (is_setting || bare.starts_with('[')).then(|| format!("{bare}\n"))
+        })
+        .collect();
+    loaded(&uncommented, &[], Flags::default()).unwrap();
+}

@@ -1,0 +1,38 @@
+//! Who is let in where a route asks for it, and the keys of cookies: use cases, in the shape that the web layer asks for.
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use http::header;
+use http::request::Parts;
+use soleira_runtime::{Actor, Ctx};
+use soleira_web::{Context, CookieKeys, Failure, Gates};
+use std::sync::Arc;
+
+/// The gates of every listener.
+pub(crate) fn gates() -> Gates {
+    Gates {
+        management: Arc::new(management),
+        operator: Arc::new(closed),
+    }
+}
+
+/// The bearer of an access token for the tenant's Management API.
+fn management<'a>(ctx: &'a Context, head: &'a mut Parts) -> BoxFuture<'a, Result<Actor, Failure>> {
+    async move {
+        let authorization = head
+            .headers
+            .get(header::AUTHORIZATION)
+            .map(|value| value.to_str().unwrap_or_default());
+        Ok(soleira_access::management::authorize(ctx, authorization).await?)
+    }
+    .boxed()
+}
+
+fn closed<'a>(_: &'a Context, _: &'a mut Parts) -> BoxFuture<'a, Result<Actor, Failure>> {
+    async { Err(soleira_core::Code::AuthUnauthorized.into()) }.boxed()
+}
+
+/// The keys that sign a tenant's cookies.
+pub(crate) fn cookie_keys(ctx: &Ctx) -> BoxFuture<'_, soleira_core::Result<CookieKeys>> {
+    soleira_access::keys::cookie_keys(ctx).boxed()
+}

@@ -1,0 +1,62 @@
+//! The routers: every face that a tenant has, behind its listener's address.
+
+use crate::gates;
+use axum::Router;
+use http::StatusCode;
+use soleira_runtime::{App, Tenant};
+use soleira_ui::Renderer;
+use soleira_web::{Access, Face, Listener, Names, Routes, TrustedProxies, Web};
+use std::sync::Arc;
+
+/// What a router knows of its surroundings beyond the tenant.
+#[derive(Debug, Clone, Default)]
+pub struct RouterOptions {
+    /// Who may speak for a client.
+    pub proxies: TrustedProxies,
+    /// Further names under which the listener answers.
+    pub hosts: Vec<String>,
+}
+
+/// The routes of a tenant. The Console is on the admin tenant only, and its `/` takes the place of the sign-in pages'.
+pub fn routes(tenant: &Tenant) -> Routes {
+    let routes = soleira_web::routes().merge(status_route());
+    if tenant.is_admin() { routes } else { routes }
+}
+
+/// The router of a tenant's listener, with nobody trusted to speak for a client.
+pub fn router(app: Arc<App>, tenant: Arc<Tenant>) -> Router {
+    router_with(app, tenant, RouterOptions::default())
+}
+
+/// The router of a tenant's listener.
+pub fn router_with(app: Arc<App>, tenant: Arc<Tenant>, options: RouterOptions) -> Router {
+    let console_origins = app.admin_tenant().map(|admin| {
+        admin
+            .origins
+            .iter()
+            .map(|url| url.origin().ascii_serialization())
+            .collect()
+    });
+    let names = Names::new(&tenant.origins, options.hosts.iter().map(String::as_str));
+    let routes = routes(&tenant);
+    routes.into_router(Web::new(Listener {
+        names,
+        endpoint_setting: if tenant.is_admin() {
+            "ADMIN_ENDPOINT"
+        } else {
+            "ENDPOINT"
+        },
+        proxies: options.proxies,
+        console_origins: console_origins.unwrap_or_default(),
+        renderer: Arc::new(Renderer::new()),
+        cookie_keys: Arc::new(gates::cookie_keys),
+        gates: gates::gates(),
+        app,
+        tenant,
+    }))
+}
+
+/// `GET /api/status`: the process answers.
+fn status_route() -> Routes {
+    Routes::new(Face::Api).get("/api/status", Access::Anyone, || async { StatusCode::NO_CONTENT })
+}
