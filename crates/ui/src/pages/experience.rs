@@ -142,6 +142,8 @@ pub struct ProviderProfile {
 /// `experience/continue-username.html`: the one thing missing to make the account. Posts `username`.
 #[derive(Debug, Clone, Serialize)]
 pub struct ContinueUsernamePage {
+    /// Something to say above everything else.
+    pub notice: Option<Notice>,
     /// Where the form is posted to.
     pub action: String,
     /// The username, prefilled with a valid form of what the provider says.
@@ -154,8 +156,10 @@ pub struct ContinueUsernamePage {
 /// separate account posts to `create_action`.
 #[derive(Debug, Clone, Serialize)]
 pub struct SocialLinkPage {
-    /// Where the form with the existing account's password is posted to.
-    pub action: String,
+    /// Something to say above everything else.
+    pub notice: Option<Notice>,
+    /// Where the form with the existing account's password is posted to; `None` where that account has no password.
+    pub action: Option<String>,
     /// Whom the provider says the person is.
     pub profile: ProviderProfile,
     /// The existing account, as far as it may be shown (`a•••@example.com`).
@@ -174,6 +178,25 @@ pub struct SocialLinkPage {
 pub struct ConsentPage {
     /// Where the form is posted to.
     pub action: String,
+}
+
+/// A scope that a third-party application asks for.
+#[derive(Debug, Clone, Serialize)]
+pub struct RequestedScope {
+    /// Its name on the wire.
+    pub name: String,
+    /// What it allows, where there are words for it.
+    pub description: Option<String>,
+}
+
+/// `experience/consent-request.html`: whether a third-party application may have what it asks for. Posts `decision`,
+/// `allow` or `deny`.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConsentRequestPage {
+    /// Where the form is posted to.
+    pub action: String,
+    /// What the application asks for.
+    pub scopes: Vec<RequestedScope>,
 }
 
 /// `experience/unknown-session.html`: there is nothing to sign in to.
@@ -267,6 +290,7 @@ templates! {
     ContinueUsernamePage => "experience/continue-username.html",
     SocialLinkPage => "experience/social-link.html",
     ConsentPage => "experience/consent.html",
+    ConsentRequestPage => "experience/consent-request.html",
     UnknownSessionPage => "experience/unknown-session.html",
     ErrorPage => "experience/error.html",
     AccountSuspendedPage => "experience/account-suspended.html",

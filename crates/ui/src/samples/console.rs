@@ -10,8 +10,8 @@ use crate::pages::console::connectors::{
 };
 use crate::pages::console::sign_in_experience::{SignInExperiencePage, SignUpChoice, SocialChoice};
 use crate::pages::console::start::{
-    FirstSignIn, GetStartedPage, GuideBlock, GuideCard, GuideForm, GuideGroup, GuidePage, GuideRoles, GuideStep, GuideValue,
-    GuidesPage, KindFilter, RoleChoice, Task, WelcomePage,
+    FirstSignIn, GetStartedPage, GuideBlock, GuideCard, GuideForm, GuideGroup, GuidePage, GuideRoles, GuideStep,
+    GuideValue, GuidesPage, KindFilter, RoleChoice, Task, WelcomePage,
 };
 use crate::pages::console::users::{
     IdentityRow, UserCreatePage, UserPage, UserPasswordPage, UserPasswordShownPage, UserRow, UsersPage,

@@ -2,8 +2,8 @@
 
 use super::{Sample, other_languages, say, say_of};
 use crate::pages::experience::{
-    AccountSuspendedPage, Agreement, ConsentPage, ContinueUsernamePage, ErrorPage, FormPostPage, Identifier,
-    PasswordRules, PasswordSignIn, ProviderButton, ProviderProfile, RegisterPage, RegisterPasswordPage, RootPage,
+    AccountSuspendedPage, Agreement, ConsentPage, ConsentRequestPage, ContinueUsernamePage, ErrorPage, FormPostPage, Identifier,
+    PasswordRules, PasswordSignIn, ProviderButton, ProviderProfile, RegisterPage, RegisterPasswordPage, RequestedScope, RootPage,
     SignInPage, SignOutPage, SignedOutPage, SocialLinkPage, UnknownSessionPage, UsernameRegistration, WrongHostPage,
 };
 use crate::{ExperienceFrame, Field, Frame, Notice};
@@ -202,6 +202,7 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
             "continue-username",
             frame(),
             ContinueUsernamePage {
+                notice: None,
                 action: "/continue/username".to_owned(),
                 username: Field::of("ana_prado"),
                 profile: Some(profile()),
@@ -211,12 +212,40 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
             "social-link",
             frame(),
             SocialLinkPage {
-                action: "/social/link/huggingface".to_owned(),
+                notice: None,
+                action: Some("/social/link/huggingface".to_owned()),
                 profile: profile(),
                 account: "a•••@example.com".to_owned(),
                 password: Field::default(),
                 create_action: Some("/social/link/huggingface/new".to_owned()),
                 back_href: "/sign-in".to_owned(),
+            },
+        ),
+        Sample::of(
+            "social-link-without-password",
+            frame(),
+            SocialLinkPage {
+                notice: Some(Notice::danger("Too many attempts.")),
+                action: None,
+                profile: profile(),
+                account: "a•••@example.com".to_owned(),
+                password: Field::default(),
+                create_action: None,
+                back_href: "/sign-in".to_owned(),
+            },
+        ),
+        Sample::of(
+            "consent-request",
+            frame(),
+            ConsentRequestPage {
+                action: "/consent".to_owned(),
+                scopes: vec![
+                    RequestedScope {
+                        name: "profile".to_owned(),
+                        description: Some("Your name, username and picture".to_owned()),
+                    },
+                    RequestedScope { name: "read:orders".to_owned(), description: None },
+                ],
             },
         ),
         Sample::of(
