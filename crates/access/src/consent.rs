@@ -1,19 +1,51 @@
 //! Consent. For the tenant's own applications the server grants what is missing, without a page (docs/wire/
-//! authorization.md, "Consent").
+//! authorization.md, "Consent"); for those of others the person is asked.
 
 use crate::browser::Browser;
+use crate::clients::{self, KnownClient};
 use crate::gate;
 use crate::interaction::record::ConsentAnswer;
-use crate::interaction::{Interaction, save_in};
-use crate::clients;
+use crate::interaction::{Interaction, save, save_in};
 use soleira_core::{Code, EntropyExt, Error, GrantId, Kind, Result};
 use soleira_crypto::token_hash;
 use soleira_oauth::grant::Granted;
-use soleira_oauth::lifetime;
 use soleira_oauth::prompt::PromptName;
+use soleira_oauth::{ScopeSet, lifetime};
 use soleira_runtime::Ctx;
 use soleira_store::grants::{self, GrantRow, Rejected, ResourceScopes};
 use soleira_store::{Tx, Unit, Verdict, sessions};
+use std::sync::Arc;
+
+/// What a person is asked before an application gets what it asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// Nothing: the application is the tenant's own.
+    Nothing,
+    /// Whether a third-party application may have these scopes.
+    Scopes(Vec<String>),
+}
+
+/// What is to be asked.
+///
+/// # Errors
+/// `session.not_found` when nothing waits for consent; `oidc.access_denied` for applications that admit listed people
+/// only.
+pub async fn question(ctx: &Ctx, interaction: &Interaction) -> Result<Question> {
+    let client = waiting_client(ctx, interaction).await?;
+    if !client.is_third_party() {
+        return Ok(Question::Nothing);
+    }
+    let missing = &interaction.record.prompt.details;
+    let of_resources = missing.missing_resource_scopes.values().flat_map(ScopeSet::iter);
+    Ok(Question::Scopes(
+        missing
+            .missing_oidc_scope
+            .iter()
+            .chain(of_resources)
+            .map(str::to_owned)
+            .collect(),
+    ))
+}
 
 /// Grants exactly what the consent prompt found missing; the address to send the browser to.
 ///
@@ -22,15 +54,53 @@ use soleira_store::{Tx, Unit, Verdict, sessions};
 /// `oidc.access_denied` for third-party applications, whose people must be asked, and for those that admit listed
 /// people only.
 pub async fn auto_consent(ctx: &Ctx, browser: &Browser, interaction: &Interaction) -> Result<String> {
+    match question(ctx, interaction).await? {
+        Question::Nothing => grant(ctx, browser, interaction).await,
+        Question::Scopes(_) => Err(denied()),
+    }
+}
+
+/// Grants what the person was asked for and allowed; the address to send the browser to.
+///
+/// # Errors
+/// `session.not_found` when nothing waits for consent or the session is not the one that was asked;
+/// `oidc.access_denied` for applications that admit listed people only.
+pub async fn allow(ctx: &Ctx, browser: &Browser, interaction: &Interaction) -> Result<String> {
+    waiting_client(ctx, interaction).await?;
+    grant(ctx, browser, interaction).await
+}
+
+/// Notes that the person said no; the address to send the browser to, from where the application hears of it.
+///
+/// # Errors
+/// `session.not_found` when nothing waits for consent.
+pub async fn deny(ctx: &Ctx, interaction: &Interaction) -> Result<String> {
+    waiting_client(ctx, interaction).await?;
+    let mut interaction = interaction.clone();
+    interaction.record.result.denied = true;
+    save(ctx, &mut interaction).await?;
+    Ok(interaction.record.return_to)
+}
+
+/// The client that waits for consent.
+async fn waiting_client(ctx: &Ctx, interaction: &Interaction) -> Result<Arc<KnownClient>> {
     let not_found = || Error::new(Code::SessionNotFound);
     if interaction.record.prompt.name != PromptName::Consent {
         return Err(not_found().caused_by("the interaction does not wait for consent"));
     }
-    let client = clients::find(ctx, interaction.client_id().as_str()).await?.ok_or_else(not_found)?;
-    if client.is_third_party() || gate::admit_to_application(&client).is_err() {
-        return Err(Error::new(Code::OidcAccessDenied).kind_is(Kind::Invalid));
-    }
-    let session_id = browser.session_id().ok_or_else(not_found)?;
+    let client = clients::find(ctx, interaction.client_id().as_str())
+        .await?
+        .ok_or_else(not_found)?;
+    gate::admit_to_application(&client).map_err(|_| denied())?;
+    Ok(client)
+}
+
+fn denied() -> Error {
+    Error::new(Code::OidcAccessDenied).kind_is(Kind::Invalid)
+}
+
+async fn grant(ctx: &Ctx, browser: &Browser, interaction: &Interaction) -> Result<String> {
+    let session_id = browser.session_id().ok_or_else(|| Error::new(Code::SessionNotFound))?;
     let unit = Consent {
         ctx: ctx.clone(),
         interaction: interaction.clone(),
@@ -51,7 +121,9 @@ impl Unit for Consent {
     async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<String>> {
         let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
         let not_found = || soleira_store::Error::from(Error::new(Code::SessionNotFound));
-        let session = sessions::find(tx, tenant, &self.session_hash, now).await?.ok_or_else(not_found)?;
+        let session = sessions::find(tx, tenant, &self.session_hash, now)
+            .await?
+            .ok_or_else(not_found)?;
         let known = self.interaction.record.session.as_ref().ok_or_else(not_found)?;
         if known.uid != session.uid || session.user_id.as_ref() != Some(&known.user_id) {
             return Err(not_found());

@@ -117,6 +117,10 @@ impl Advance {
             }
             self.audit_end(tx, &interaction).await?;
             answers = interaction.record.result;
+            if answers.denied {
+                let error = Error::new(ErrorCode::AccessDenied).describe("End-User aborted interaction");
+                return Ok(Step::Refuse { error, has_session: session.is_some() });
+            }
         }
         let present = match self.take_in(tx, session, &answers).await? {
             Ok(present) => present,

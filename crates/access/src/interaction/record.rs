@@ -83,6 +83,9 @@ pub struct Answers {
     /// They consented, or the server did for a first-party application.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<ConsentAnswer>,
+    /// They said no to what the application asks for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub denied: bool,
 }
 
 /// Who signed in.

@@ -2,9 +2,10 @@
 
 use super::{Sample, other_languages, say, say_of};
 use crate::pages::experience::{
-    AccountSuspendedPage, Agreement, ConsentPage, ConsentRequestPage, ContinueUsernamePage, ErrorPage, FormPostPage, Identifier,
-    PasswordRules, PasswordSignIn, ProviderButton, ProviderProfile, RegisterPage, RegisterPasswordPage, RequestedScope, RootPage,
-    SignInPage, SignOutPage, SignedOutPage, SocialLinkPage, UnknownSessionPage, UsernameRegistration, WrongHostPage,
+    AccountSuspendedPage, Agreement, ConsentPage, ConsentRequestPage, ContinueUsernamePage, ErrorPage, FormPostPage,
+    Identifier, PasswordRules, PasswordSignIn, ProviderButton, ProviderProfile, RegisterPage, RegisterPasswordPage,
+    RequestedScope, RootPage, SignInPage, SignOutPage, SignedOutPage, SocialLinkPage, UnknownSessionPage,
+    UsernameRegistration, WrongHostPage,
 };
 use crate::{ExperienceFrame, Field, Frame, Notice};
 use soleira_phrases::Language;
@@ -244,7 +245,10 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
                         name: "profile".to_owned(),
                         description: Some("Your name, username and picture".to_owned()),
                     },
-                    RequestedScope { name: "read:orders".to_owned(), description: None },
+                    RequestedScope {
+                        name: "read:orders".to_owned(),
+                        description: None,
+                    },
                 ],
             },
         ),
