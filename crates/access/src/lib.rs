@@ -10,6 +10,7 @@ pub mod keys;
 pub mod logout;
 pub mod management;
 pub mod metadata;
+pub mod operator;
 pub mod resources;
 mod stop;
 pub mod tokens;

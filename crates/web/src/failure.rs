@@ -1,13 +1,14 @@
 //! Failures of handlers, and the form they take for who asked.
 
 use crate::arrival::Arrival;
+use crate::context::Context;
 use crate::routes::Face;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Map, Value};
 use soleira_core::{Error, Kind};
-use soleira_phrases::Language;
+use soleira_phrases::{Language, Phrases};
 use std::borrow::Cow;
 
 /// What a handler answers.
@@ -75,9 +76,37 @@ impl Failure {
         }
     }
 
+    /// Takes the failure out of a response that carries one, for a face whose failures are pages of its own.
+    pub fn take(response: &mut Response) -> Option<Self> {
+        response.extensions_mut().remove::<Raised>().map(Self::raised)
+    }
+
+    /// What a page says about the failure, in a language; `None` for an answer that is already complete. The cause of a
+    /// fault is logged.
+    pub fn explain(&self, ctx: &Context, language: Language) -> Option<Explanation> {
+        let Inner::Raised(raised) = &*self.0 else { return None };
+        log(ctx.arrival(), raised);
+        Some(explain(language, raised))
+    }
+
     fn raised(raised: Raised) -> Self {
         Self(Box::new(Inner::Raised(raised)))
     }
+}
+
+/// What a page says about a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// What happened, in a few words.
+    pub title: String,
+    /// What happened, in a sentence.
+    pub message: String,
+    /// What to do.
+    pub advice: String,
+    /// The error's code in the catalogue.
+    pub code: Option<&'static str>,
 }
 
 impl From<Error> for Failure {
@@ -149,7 +178,7 @@ fn log(arrival: &Arrival, raised: &Raised) {
 
 /// What a message may say about an error: nothing of its cause when the fault is ours.
 fn message(language: Language, error: &Error) -> String {
-    let phrases = soleira_phrases::Phrases::built_in();
+    let phrases = Phrases::built_in();
     match error.kind() {
         Kind::Internal => phrases.text(language, "errors.internal"),
         Kind::Unavailable => phrases.text(language, "errors.unavailable"),
@@ -228,19 +257,25 @@ fn notice(raised: &Raised) -> &'static str {
     }
 }
 
+fn explain(language: Language, raised: &Raised) -> Explanation {
+    let notice = notice(raised);
+    let text = |part: &str| Phrases::built_in().text(language, &format!("common.notice.{notice}.{part}"));
+    let reason = reason(language, raised);
+    Explanation {
+        status: raised.status(),
+        title: text("title"),
+        message: if reason.is_empty() { text("message") } else { reason },
+        advice: text("advice"),
+        code: match raised {
+            Raised::Error(error) if error.kind() != Kind::Internal => Some(error.code().as_str()),
+            _ => None,
+        },
+    }
+}
+
 /// The page of a failure.
 fn page(arrival: &Arrival, raised: &Raised) -> Response {
-    let code = match raised {
-        Raised::Error(error) if error.kind() != Kind::Internal => Some(error.code().as_str()),
-        _ => None,
-    };
-    crate::page::failure(
-        arrival,
-        raised.status(),
-        notice(raised),
-        &reason(arrival.language, raised),
-        code,
-    )
+    crate::page::failure(arrival, explain(arrival.language, raised))
 }
 
 /// The sentence of an error page that says what was wrong with the request; empty when the notice says all there is.

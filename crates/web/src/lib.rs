@@ -44,7 +44,7 @@ pub use context::{Context, Gate, Gates, KeySource};
 pub use cookies::{CookieKeys, Cookies, SetCookie};
 pub use cors::Cors;
 pub use csrf::{CsrfForm, FIELD as CSRF_FIELD};
-pub use failure::{Failure, Result};
+pub use failure::{Explanation, Failure, Result};
 pub use headers::{Policy, form_target};
 pub use host::Names;
 pub use input::{FORM_LIMIT, Form, JSON_LIMIT, Query, Segment, media_type, read_body};

@@ -4,6 +4,7 @@ use crate::arrival::Arrival;
 use crate::compression::Uncompressed;
 use crate::context::Context;
 use crate::csrf;
+use crate::failure::Explanation;
 use crate::headers::{Policy, form_target};
 use axum::response::{Html, IntoResponse, Response};
 use http::uri::Authority;
@@ -125,29 +126,16 @@ impl IntoResponse for Page {
 }
 
 /// The page that a failure becomes: what happened, what to do, and the name of the request for whoever looks it up.
-/// `notice` is a key under `common.notice`; `reason` takes the place of its message unless it is empty.
-pub(crate) fn failure(
-    arrival: &Arrival,
-    status: StatusCode,
-    notice: &str,
-    reason: &str,
-    code: Option<&str>,
-) -> Response {
-    let phrases = Phrases::built_in();
-    let text = |part: &str| phrases.text(arrival.language, &format!("common.notice.{notice}.{part}"));
+pub(crate) fn failure(arrival: &Arrival, explanation: Explanation) -> Response {
     let page = ErrorPage {
-        title: text("title"),
-        message: if reason.is_empty() {
-            text("message")
-        } else {
-            reason.to_owned()
-        },
-        advice: Some(text("advice")),
-        code: code.map(str::to_owned),
+        title: explanation.title,
+        message: explanation.message,
+        advice: Some(explanation.advice),
+        code: explanation.code.map(str::to_owned),
         request_id: arrival.request_id().to_owned(),
         start_again_href: None,
     };
-    plain(arrival, status, Frame::Experience(ExperienceFrame::default()), &page)
+    plain(arrival, explanation.status, Frame::Experience(ExperienceFrame::default()), &page)
 }
 
 /// The page for who came under a name that is not configured: the right address, and the setting that says so.
