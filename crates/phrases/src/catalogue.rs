@@ -189,15 +189,12 @@ fn interpolate(phrase: &str, argument: impl Fn(&str) -> Option<String>) -> Resul
     while let Some(start) = rest.find('{') {
         out.push_str(&rest[..start]);
         rest = &rest[start..];
-        match placeholder(rest) {
-            Some(name) => {
-                out.push_str(&argument(name).ok_or_else(|| name.to_owned())?);
-                rest = &rest[name.len() + 2..];
-            }
-            None => {
-                out.push('{');
-                rest = &rest[1..];
-            }
+        if let Some(name) = placeholder(rest) {
+            out.push_str(&argument(name).ok_or_else(|| name.to_owned())?);
+            rest = &rest[name.len() + 2..];
+        } else {
+            out.push('{');
+            rest = &rest[1..];
         }
     }
     out.push_str(rest);

@@ -3,6 +3,10 @@ for (const rows of document.querySelectorAll("[data-rows]")) {
   const template = rows.querySelector("template");
   const add = rows.querySelector("[data-row-add]");
   const changed = () => rows.closest("form")?.dispatchEvent(new Event("input", { bubbles: true }));
+  // The empty row at the end stands for one more; here the button does.
+  const all = rows.querySelectorAll("[data-row]");
+  const last = all[all.length - 1];
+  if (all.length > 1 && !last.querySelector("input").value && !last.querySelector(".error")) last.remove();
   add.hidden = false;
   add.addEventListener("click", () => {
     const row = template.content.firstElementChild.cloneNode(true);
