@@ -6,7 +6,7 @@ use soleira_store::{Verdict, sweep, unit};
 use std::{sync::Arc, time::Duration};
 
 /// Between two rounds of the sweeper.
-const SWEEP_EVERY: Duration = Duration::from_secs(600);
+const SWEEP_EVERY: Duration = Duration::from_mins(10);
 /// Expired rows stay this long, so that a late request is told "expired", not "unknown".
 const KEEP_EXPIRED: i64 = 3600;
 /// The lockout looks back an hour.

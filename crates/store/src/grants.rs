@@ -145,3 +145,24 @@ pub async fn delete_artefacts(tx: &mut Tx<'_>, tenant: &TenantId, id: &GrantId) 
     .await?;
     Ok(())
 }
+
+/// The living grants of a user, newest first.
+pub async fn of_user(tx: &mut Tx<'_>, tenant: &TenantId, user: &UserId, now: Timestamp) -> Result<Vec<GrantRow>> {
+    tx.all(
+        "select id, user_id, client_id, openid_scope, resources, rejected, created_at, expires_at, revoked_at
+           from grants where tenant_id = $1 and user_id = $2 and revoked_at is null and expires_at > $3
+          order by created_at desc, id",
+        bind![tenant, user, now],
+    )
+    .await
+}
+
+/// Makes sessions forget a grant that was revoked.
+pub async fn forget_in_sessions(tx: &mut Tx<'_>, tenant: &TenantId, id: &GrantId) -> Result<()> {
+    tx.run(
+        "delete from session_clients where tenant_id = $1 and grant_id = $2",
+        bind![tenant, id],
+    )
+    .await?;
+    Ok(())
+}

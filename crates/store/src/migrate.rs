@@ -9,6 +9,7 @@ use std::path::Path;
 const MIGRATIONS: &[&str] = &[include_str!("schema/0001_initial.sql")];
 
 /// The newest schema that this program knows.
+#[expect(clippy::cast_possible_wrap, reason = "there are not that many migrations")]
 pub const VERSION: i64 = MIGRATIONS.len() as i64;
 
 const CREATE_INFO: &str = "create table if not exists schema_info (id BIGINT primary key check (id = 1), \

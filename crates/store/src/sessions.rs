@@ -203,3 +203,28 @@ pub async fn delete_client(tx: &mut Tx<'_>, tenant: &TenantId, uid: &SessionUid,
     .await
     .map(|_| ())
 }
+
+row! {
+    /// A live session of a user, for who administers it.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct UserSessionRow {
+        /// Its identifier.
+        pub uid: SessionUid,
+        /// When its user signed in.
+        pub authenticated_at: Option<Timestamp>,
+        /// When it was last used.
+        pub updated_at: Timestamp,
+        /// When it expires unless it is used.
+        pub expires_at: Timestamp,
+    }
+}
+
+/// The live sessions of a user, the newest sign-in first.
+pub async fn of_user(tx: &mut Tx<'_>, tenant: &TenantId, user: &UserId, now: Timestamp) -> Result<Vec<UserSessionRow>> {
+    tx.all(
+        "select uid, authenticated_at, updated_at, expires_at from sessions
+          where tenant_id = $1 and user_id = $2 and expires_at > $3 order by authenticated_at desc, uid",
+        bind![tenant, user, now],
+    )
+    .await
+}

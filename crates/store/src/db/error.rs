@@ -105,7 +105,9 @@ impl From<tokio_postgres::Error> for Error {
         use tokio_postgres::error::SqlState;
         let Some(db) = error.as_db_error() else {
             // No answer of the server: the connection is the problem, unless a value did not fit its type.
-            return if error.is_closed() || std::error::Error::source(&error).is_some_and(|e| e.is::<std::io::Error>()) {
+            return if error.is_closed()
+                || std::error::Error::source(&error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+            {
                 Self::Unavailable(error.to_string())
             } else {
                 Self::Other(format!("{error}: {:?}", std::error::Error::source(&error)))

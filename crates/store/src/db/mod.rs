@@ -168,14 +168,12 @@ impl Db {
                     futures_executor::block_on(run(&needs, &mut tx))
                 });
                 tokio::pin!(work);
-                match tokio::time::timeout(LIST_LIMIT, &mut work).await {
-                    Ok(joined) => joined.map_err(|e| Error::Other(e.to_string()))?,
-                    Err(_) => {
-                        interrupt.interrupt();
-                        let _ = work.await;
-                        Err(Error::TimedOut)
-                    }
+                if let Ok(joined) = tokio::time::timeout(LIST_LIMIT, &mut work).await {
+                    return joined.map_err(|e| Error::Other(e.to_string()))?;
                 }
+                interrupt.interrupt();
+                let _ = work.await;
+                Err(Error::TimedOut)
             }
             Backend::Postgres(_) => {
                 let mut reader = self.read().await?;

@@ -126,7 +126,7 @@ fn config(url: &Secret, options: &PostgresOptions) -> Result<tokio_postgres::Con
             "-c statement_timeout={}",
             options.statement_timeout.as_millis()
         ))
-        .keepalives_idle(Duration::from_secs(60));
+        .keepalives_idle(Duration::from_mins(1));
     Ok(config)
 }
 

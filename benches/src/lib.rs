@@ -1,0 +1,50 @@
+//! What measuring needs: processor time of a process and a way to say it per request.
+
+pub mod http;
+
+use std::{fs, time::Duration};
+
+/// Processor time that a process has used in user and system mode; of this one for `self`.
+///
+/// # Errors
+/// When `/proc` has no such process (or there is no `/proc`: measuring runs on Linux).
+pub fn processor_time(pid: &str) -> Result<Duration, String> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).map_err(|e| format!("/proc/{pid}/stat: {e}"))?;
+    // The command's name may hold spaces; it ends with the last parenthesis.
+    let fields: Vec<&str> = text
+        .rsplit_once(')')
+        .map(|(_, rest)| rest.split_whitespace().collect())
+        .unwrap_or_default();
+    let ticks: u64 = fields
+        .iter()
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum();
+    // Linux counts in hundredths of a second wherever user space can see.
+    Ok(Duration::from_millis(ticks * 10))
+}
+
+/// Memory of a process that is in RAM, in bytes.
+///
+/// # Errors
+/// When `/proc` has no such process.
+pub fn resident_memory(pid: &str) -> Result<u64, String> {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).map_err(|e| format!("/proc/{pid}/status: {e}"))?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .unwrap_or_default();
+    let kilobytes: u64 = line
+        .split_whitespace()
+        .next()
+        .and_then(|number| number.parse().ok())
+        .unwrap_or_default();
+    Ok(kilobytes * 1024)
+}
+
+/// Microseconds of `time` for each of `count`.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+pub fn micros_each(time: Duration, count: usize) -> f64 {
+    time.as_secs_f64() * 1e6 / count.max(1) as f64
+}
