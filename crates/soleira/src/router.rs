@@ -19,7 +19,10 @@ pub struct RouterOptions {
 
 /// The routes of a tenant. The Console is on the admin tenant only, and its `/` takes the place of the sign-in pages'.
 pub fn routes(tenant: &Tenant) -> Routes {
-    let routes = soleira_web::routes().merge(status_route());
+    let routes = soleira_web::routes()
+        .merge(status_route())
+        .merge(soleira_oidc::routes())
+        .merge(soleira_experience::routes());
     if tenant.is_admin() { routes } else { routes }
 }
 

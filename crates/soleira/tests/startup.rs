@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 const KEK: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-const OTHER_KEK: &str = "/////////////////////////////////////////////w==";
+const OTHER_KEK: &str = "//////////////////////////////////////////8=";
 
 /// The program in a directory of its own, with nothing of this process's environment.
 fn program(directory: &Path) -> Command {
