@@ -8,4 +8,5 @@
 
 pub mod flask;
 pub mod person;
+pub mod protocol;
 pub mod tour;

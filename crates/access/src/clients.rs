@@ -1,18 +1,14 @@
 //! Clients: found through the cache, and made to prove who they are (RFC 6749 §2.3).
 
-use soleira_core::{ApplicationId, Timestamp};
+use soleira_core::model::Application;
+use soleira_core::{ApplicationId, TenantId, Timestamp};
+use soleira_directory::applications;
 use soleira_oauth::client_auth::Credentials;
 use soleira_oauth::{Client, Error, Result, ScopeSet};
 use soleira_runtime::Ctx;
 use soleira_store::application_secrets::{self, SecretRow};
-use soleira_store::{Tx, applications};
+use soleira_store::Tx;
 use std::sync::Arc;
-
-/// The Console's own client, in the tenant of the administrators. Its redirect URIs follow the configured addresses.
-pub const ADMIN_CONSOLE: &str = "admin-console";
-
-/// Longest `client_id` that is looked up.
-const MAX_ID: usize = 128;
 
 /// A client with what it can prove itself by.
 #[derive(Debug)]
@@ -34,41 +30,27 @@ impl std::ops::Deref for KnownClient {
 
 /// The client of an identifier, if there is one.
 pub async fn find(ctx: &Ctx, client_id: &str) -> soleira_core::Result<Option<Arc<KnownClient>>> {
-    if client_id.len() > MAX_ID {
-        return Ok(None);
-    }
-    let needs = (ctx.clone(), ApplicationId::from(client_id));
-    let found = ctx.cached(client_id, &needs, |(ctx, id), tx| Box::pin(load(ctx, id, tx))).await?;
-    Ok(found.0.clone())
+    let id = ApplicationId::from(client_id);
+    let Some(registered) = applications::client(ctx, &id).await? else { return Ok(None) };
+    let needs = (ctx.tenant.id.clone(), registered);
+    ctx.cached(client_id, &needs, |(tenant, registered), tx| {
+        Box::pin(async move { load(tx, tenant, registered.application.clone()).await })
+    })
+    .await
+    .map(Some)
 }
 
-/// What the cache holds for an identifier.
-struct Found(Option<Arc<KnownClient>>);
-
-async fn load(ctx: &Ctx, id: &ApplicationId, tx: &mut Tx<'_>) -> soleira_store::Result<Found> {
-    let Some(mut application) = applications::find(tx, &ctx.tenant.id, id).await? else {
-        return Ok(Found(None));
-    };
-    if ctx.tenant.is_admin() && id.as_str() == ADMIN_CONSOLE {
-        let metadata = &mut application.oidc_client_metadata;
-        for origin in &ctx.tenant.origins {
-            let origin = origin.origin().ascii_serialization();
-            metadata.redirect_uris.push(format!("{origin}/console/callback"));
-            metadata.post_logout_redirect_uris.push(format!("{origin}/console"));
-        }
-    }
+async fn load(tx: &mut Tx<'_>, tenant: &TenantId, application: Application) -> soleira_store::Result<KnownClient> {
+    let id = application.id.clone();
     let client = if application.is_third_party {
         // Administrators cannot list the scopes of a third-party application yet, so it may ask for none.
         Client::limited_to(application, ScopeSet::default())
     } else {
         Client::new(application)
     };
-    let secrets = if client.is_confidential() {
-        application_secrets::all(tx, &ctx.tenant.id, id).await?
-    } else {
-        Vec::new()
-    };
-    Ok(Found(Some(Arc::new(KnownClient { client, id: id.clone(), secrets }))))
+    let secrets =
+        if client.is_confidential() { application_secrets::all(tx, tenant, &id).await? } else { Vec::new() };
+    Ok(KnownClient { client, id, secrets })
 }
 
 /// The client that a request names, its metadata usable.

@@ -54,7 +54,7 @@ pub(super) enum Step {
     Refuse {
         /// The error.
         error: Error,
-        /// Whether the browser has a session.
+        /// Whether the browser's session was gone on with.
         has_session: bool,
     },
 }
@@ -119,7 +119,8 @@ impl Advance {
             answers = interaction.record.result;
             if answers.denied {
                 let error = Error::new(ErrorCode::AccessDenied).describe("End-User aborted interaction");
-                return Ok(Step::Refuse { error, has_session: session.is_some() });
+                // The session was not gone on with, so its cookie stays as it is.
+                return Ok(Step::Refuse { error, has_session: false });
             }
         }
         let present = match self.take_in(tx, session, &answers).await? {

@@ -9,13 +9,14 @@ use crate::interaction::Interaction;
 use crate::{keys, resources};
 use advance::{Advance, Step};
 use serde_json::{Map, Value};
+use soleira_directory::configs;
 use soleira_core::{EntropyExt, InteractionId, Result as CoreResult, Timestamp};
 use soleira_crypto::{jws, token_hash};
 use soleira_oauth::authorization::{AuthorizationRequest, Delivery, Refusal, consent_path, login_path};
 use soleira_oauth::prompt::{self, PromptName, Seen};
 use soleira_oauth::{Error, Params, claims, lifetime};
 use soleira_runtime::Ctx;
-use soleira_store::{Tx, configs, interactions};
+use soleira_store::interactions;
 use std::sync::Arc;
 
 /// Where the browser goes next.
@@ -125,7 +126,7 @@ async fn advance(
         hinted_subject,
         session_hash: session_id.as_deref().map(token_hash),
         new_session_id: new_session_id.clone(),
-        session_ttl: session_ttl(ctx).await.map_err(|error| redirect(&request, error.into()))?,
+        session_ttl: configs::get(ctx).await.map_err(|error| redirect(&request, error.into()))?.session_ttl(),
         resumed: resumed.clone(),
     };
     let ttl = unit.session_ttl;
@@ -198,21 +199,6 @@ pub(crate) async fn verify_hint(
     let client_id = client_id.unwrap_or(audience);
     Ok(claims::hint_subject(&payload, &ctx.tenant.issuer, client_id)
         .map(|subject| (client_id.to_owned(), subject.to_owned())))
-}
-
-/// The tenant's session lifetime in seconds (`oidc.session`).
-struct SessionTtl(i64);
-
-async fn session_ttl(ctx: &Ctx) -> CoreResult<i64> {
-    let found = ctx
-        .cached("oidc.session", &ctx.tenant.id, |tenant, tx| Box::pin(load_session_ttl(tenant, tx)))
-        .await?;
-    Ok(found.0)
-}
-
-async fn load_session_ttl(tenant: &soleira_core::TenantId, tx: &mut Tx<'_>) -> soleira_store::Result<SessionTtl> {
-    let setting = configs::find(tx, tenant, "oidc.session").await?.unwrap_or_default();
-    Ok(SessionTtl(setting["ttl"].as_i64().filter(|ttl| *ttl > 0).unwrap_or(lifetime::SESSION)))
 }
 
 /// When an interaction that begins now expires.

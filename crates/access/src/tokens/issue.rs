@@ -9,14 +9,14 @@ use serde_json::{Map, Value};
 use soleira_core::model::{SocialIdentity, User};
 use soleira_core::{EntropyExt, GrantId, SessionUid, Timestamp, UserId};
 use soleira_crypto::{jws, token_hash};
+use soleira_directory::configs;
 use soleira_oauth::access_token::{self, AccessTokenClaims};
 use soleira_oauth::claims::{self, Audience, IdToken, Person};
 use soleira_oauth::grant::Granted;
 use soleira_oauth::{Error, Result, ScopeSet, lifetime, scope};
 use soleira_runtime::Ctx;
 use soleira_store::access_tokens::{self, AccessTokenRow};
-use soleira_store::{Tx, configs, identities, roles, users};
-use std::sync::Arc;
+use soleira_store::{Tx, identities, roles, users};
 
 /// What kind of access token is issued.
 #[derive(Debug, Clone)]
@@ -202,11 +202,12 @@ async fn sign_id_token(
     basis: &Basis,
     portrait: &Portrait,
 ) -> Result<String> {
-    let enabled = extended_claims(ctx).await?;
+    let configs = configs::get(ctx).await?;
+    let enabled = configs.extended_id_token_claims();
     let person = Person { user: &portrait.user, roles: &portrait.roles, identities: &portrait.identities };
     let token = IdToken {
         subject: basis.user_id.as_str(),
-        claims: claims::about(person, &standard_scope(basis), Audience::IdToken { enabled: &enabled.0 }),
+        claims: claims::about(person, &standard_scope(basis), Audience::IdToken { enabled: &enabled }),
         nonce: basis.nonce.as_deref(),
         auth_time: basis.auth_time,
         sid: basis.sid.as_deref().filter(|_| client.wants_sid()),
@@ -220,19 +221,4 @@ async fn sign_id_token(
 
 fn sign_payload(keys: &TokenKeys, typ: Option<&str>, payload: &Map<String, Value>) -> Result<String> {
     jws::sign(&keys.signing, typ, payload).map_err(|error| soleira_core::Error::internal(error).into())
-}
-
-/// The claims of `idToken.enabledExtendedClaims`; none if the setting was never written.
-struct ExtendedClaims(Vec<String>);
-
-async fn extended_claims(ctx: &Ctx) -> Result<Arc<ExtendedClaims>> {
-    Ok(ctx
-        .cached("idToken", &ctx.tenant.id, |tenant, tx| {
-            Box::pin(async move {
-                let setting = configs::find(tx, tenant, "idToken").await?.unwrap_or_default();
-                let names = setting["enabledExtendedClaims"].as_array().cloned().unwrap_or_default();
-                Ok(ExtendedClaims(names.iter().filter_map(Value::as_str).map(str::to_owned).collect()))
-            })
-        })
-        .await?)
 }
