@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A language the product can speak, named by its BCP 47 tag. Only the tags of [`Language::ALL`] exist.
+/// A language the product can speak, named by its BCP 47 tag. Only the tags of [`Language::all`] exist.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Language(&'static str);
 

@@ -68,8 +68,9 @@ pub struct Asset {
 
 impl Asset {
     fn bundle(name: &'static str, files: &[&str]) -> Self {
+        let (stem, extension) = name.split_once('.').unwrap_or((name, ""));
+        let script = extension == "js";
         let mut bytes = Vec::new();
-        let script = name.ends_with(".js");
         for file in files {
             // A test opens every file of every bundle.
             let Some(file) = Files::get(file) else { continue };
@@ -83,7 +84,6 @@ impl Asset {
         }
         let mut hash = hex::encode(Sha256::digest(&bytes));
         hash.truncate(16);
-        let (stem, extension) = name.split_once('.').unwrap_or((name, ""));
         let content_type = match extension {
             "css" => "text/css; charset=utf-8",
             "js" => "text/javascript; charset=utf-8",

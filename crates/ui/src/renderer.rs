@@ -96,7 +96,6 @@ mod tests {
     fn every_template_compiles() {
         let renderer = Renderer::new();
         for template in Renderer::templates() {
-            assert!(template.ends_with(".html"), "{template} is no template");
             renderer.environment.get_template(&template).unwrap();
         }
     }
