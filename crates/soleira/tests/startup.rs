@@ -1,5 +1,7 @@
 //! The program itself: it starts, answers and ends, or says in one line why it does not.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A request that is not answered within this time is given up.
-const TIME_LIMIT: Duration = Duration::from_secs(120);
+const TIME_LIMIT: Duration = Duration::from_mins(2);
 
 /// The methods the server implements; others are answered 501 on any path (RFC 9110 §9.1).
 const IMPLEMENTED: [Method; 7] = [

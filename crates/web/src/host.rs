@@ -9,7 +9,7 @@ use url::Url;
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     origins: Vec<String>,
-    names: Vec<Name>,
+    own: Vec<Name>,
     extra: Vec<Name>,
 }
 
@@ -27,7 +27,7 @@ impl Names {
     pub fn new<'a>(origins: impl IntoIterator<Item = &'a Url>, extra: impl IntoIterator<Item = &'a str>) -> Self {
         let origins: Vec<&Url> = origins.into_iter().collect();
         Self {
-            names: origins.iter().filter_map(|url| Name::of_url(url)).collect(),
+            own: origins.iter().filter_map(|url| Name::of_url(url)).collect(),
             origins: origins.iter().map(|url| url.origin().ascii_serialization()).collect(),
             extra: extra
                 .into_iter()
@@ -38,7 +38,7 @@ impl Names {
 
     /// Whether a request to this authority came to the right address.
     pub fn contains(&self, authority: &Authority) -> bool {
-        self.names
+        self.own
             .iter()
             .chain(&self.extra)
             .any(|name| name.is_meant_by(authority))
