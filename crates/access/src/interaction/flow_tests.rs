@@ -68,6 +68,7 @@ fn info(id: &str, email: &str, is_email_vouched: bool) -> SocialUserInfo {
         avatar: None,
         email: Some(email.to_owned()),
         is_email_vouched,
+        phone: None,
         preferred_username: Some("ana".to_owned()),
         raw_data: serde_json::Map::new(),
     }

@@ -2,15 +2,14 @@
 //! lists, in that order.
 
 use serde_json::{Map, Value};
-use soleira_connect::social::{ConnectorConfig, ConnectorError, Factory, Manifest, Registry, RegistryError};
+use soleira_connect::social::{ConnectorConfig, ConnectorError, Factory, Manifest};
 use soleira_core::model::{ConnectorType, SignInExperience};
 use soleira_core::{ConnectorId, Error, Result};
+use soleira_directory::connectors::factories;
 use soleira_phrases::Language;
 use soleira_runtime::Ctx;
 use soleira_store::connectors::{self, ConnectorRow};
-use std::sync::{Arc, LazyLock};
-
-static REGISTRY: LazyLock<std::result::Result<Registry, RegistryError>> = LazyLock::new(Registry::builtin);
+use std::sync::Arc;
 
 /// A provider that people sign in with.
 #[derive(Debug, Clone)]
@@ -27,12 +26,12 @@ pub struct Provider {
 }
 
 impl Provider {
-    fn of(row: &ConnectorRow, registry: &'static Registry) -> Option<Self> {
+    fn of(row: &ConnectorRow, factories: &'static [Factory]) -> Option<Self> {
         Some(Self {
             id: row.id.clone(),
             target: row.target.clone(),
             sync_profile: row.sync_profile,
-            factory: registry.factory(&row.factory_id)?,
+            factory: factories.iter().find(|factory| factory.id() == row.factory_id)?,
             metadata: row.metadata.0.clone(),
             sealed_config: row.sealed_config.clone(),
         })
@@ -109,8 +108,7 @@ pub async fn provider_name(ctx: &Ctx, target: &str, language: Language) -> Resul
     if let Some(provider) = known {
         return Ok(provider.name(language));
     }
-    let factory = registry()?
-        .factories()
+    let factory = factories()?
         .iter()
         .find(|factory| factory.target() == target);
     Ok(factory
@@ -118,20 +116,16 @@ pub async fn provider_name(ctx: &Ctx, target: &str, language: Language) -> Resul
         .to_owned())
 }
 
-fn registry() -> Result<&'static Registry> {
-    REGISTRY.as_ref().map_err(Error::internal)
-}
-
 /// The social connectors of the tenant, from the cache.
 async fn all(ctx: &Ctx) -> Result<Arc<Vec<Provider>>> {
-    let needs = (ctx.tenant.id.clone(), registry()?);
-    ctx.cached("social_providers", &needs, |(tenant, registry), tx| {
+    let needs = (ctx.tenant.id.clone(), factories()?);
+    ctx.cached("social_providers", &needs, |(tenant, factories), tx| {
         Box::pin(async move {
             let rows = connectors::all(tx, tenant).await?;
             let social = rows
                 .iter()
                 .filter(|row| row.kind == connectors::type_name(ConnectorType::Social));
-            Ok(social.filter_map(|row| Provider::of(row, registry)).collect::<Vec<_>>())
+            Ok(social.filter_map(|row| Provider::of(row, factories)).collect::<Vec<_>>())
         })
     })
     .await

@@ -84,6 +84,9 @@ pub struct SocialUserInfo {
     /// enters none.
     #[serde(default)]
     pub is_email_vouched: bool,
+    /// A phone number of theirs. Nobody vouches for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
     /// A name that they would like to sign in with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preferred_username: Option<String>,
@@ -100,6 +103,7 @@ impl From<SocialProfile> for SocialUserInfo {
             avatar: profile.avatar,
             email: profile.email,
             is_email_vouched: profile.email_verified,
+            phone: profile.phone,
             preferred_username: profile.preferred_username,
             raw_data: profile.raw,
         }
@@ -112,10 +116,15 @@ impl SocialUserInfo {
         self.email.as_deref().filter(|_| self.is_email_vouched)
     }
 
-    /// The details that are kept with the identity, as the wire shows them: `{id, name?, avatar?, email?, rawData}`.
+    /// The details that are kept with the identity, as the wire shows them: `{id, name?, avatar?, email?, phone?, rawData}`.
     pub fn details(&self) -> Value {
         let mut details = json!({ "id": self.id });
-        for (key, value) in [("name", &self.name), ("avatar", &self.avatar), ("email", &self.email)] {
+        for (key, value) in [
+            ("name", &self.name),
+            ("avatar", &self.avatar),
+            ("email", &self.email),
+            ("phone", &self.phone),
+        ] {
             if let Some(value) = value {
                 details[key] = json!(value);
             }
