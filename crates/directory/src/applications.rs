@@ -15,7 +15,7 @@ use soleira_core::model::{Application, ApplicationType, CustomClientMetadata, Oi
 use soleira_core::{ApplicationId, Code, EntropyExt, Error, Result, RoleId, TenantId, Timestamp};
 use soleira_runtime::Ctx;
 use soleira_store::applications::Filter;
-use soleira_store::{Tx, Verdict, application_secrets, applications, roles, unit};
+use soleira_store::{Tx, Verdict, application_secrets, applications, logs, roles, unit};
 
 /// What an application can be searched by.
 pub use soleira_store::applications::FIELDS;
@@ -291,6 +291,15 @@ pub async fn guide(ctx: &Ctx, id: &ApplicationId) -> Result<Guide> {
     let found = applications::guide(&mut ctx.read().await?.tx(), &ctx.tenant.id, id).await?;
     let (name, first_sign_in_at) = found.ok_or_else(|| missing(id))?;
     Ok(Guide { name, first_sign_in_at })
+}
+
+/// When a program first got a token for itself, as far back as the audit log goes.
+pub async fn first_token_at(ctx: &Ctx, id: &ApplicationId) -> Result<Option<Timestamp>> {
+    ctx.require_administrator()?;
+    ctx.app.audit.flush(&ctx.app.db).await;
+    let mut reader = ctx.read().await?;
+    let key = "ExchangeTokenBy.ClientCredentials";
+    Ok(logs::first_success(&mut reader.tx(), &ctx.tenant.id, id.as_str(), key).await?)
 }
 
 /// Remembers which guide the Console shows for an application.

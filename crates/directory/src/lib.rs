@@ -10,6 +10,7 @@ pub mod configs;
 pub mod connectors;
 pub mod input;
 pub mod operators;
+pub mod progress;
 pub mod roles;
 pub mod search;
 pub mod sign_in_experience;
