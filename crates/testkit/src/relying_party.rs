@@ -49,7 +49,7 @@ impl RelyingParty {
         let secret = secrets.first().expect("a web application has a secret");
         Self {
             client_id: application.id.to_string(),
-            client_secret: secret.value.expose().to_owned(),
+            client_secret: secret.value.clone(),
             redirect_uri: redirect_uri.to_owned(),
         }
     }
