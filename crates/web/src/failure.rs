@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::routes::Face;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde_json::{Map, Value};
 use soleira_core::{Error, Kind};
 use soleira_phrases::{Language, Phrases};
@@ -142,6 +142,14 @@ impl Raised {
             Self::Http(http) => http.status,
         }
     }
+
+    /// Seconds to wait before another attempt (RFC 6585 §4).
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Error(error) if error.kind() == Kind::RateLimited => error.data()?.get("retryAfter")?.as_u64(),
+            _ => None,
+        }
+    }
 }
 
 /// Gives a response that carries a failure the form of its face, and logs the cause of a fault once.
@@ -156,6 +164,9 @@ pub(crate) fn render(arrival: &Arrival, face: Face, mut response: Response) -> R
         Face::Pages => page(arrival, &raised),
     };
     let (mut head, _) = response.into_parts();
+    if let Some(seconds) = raised.retry_after() {
+        head.headers.insert(header::RETRY_AFTER, seconds.into());
+    }
     let (form, body) = body.into_parts();
     head.headers.extend(form.headers);
     head.extensions.extend(form.extensions);

@@ -4,41 +4,45 @@ use crate::arrival::Arrival;
 use crate::routes::Face;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use std::net::Ipv4Addr;
+use url::{Host, Url};
 
 /// What a page may do beyond its default content security policy.
 #[derive(Debug, Clone, Default)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// Origins (or `scheme:`) that a form of this page may lead to. Chromium applies `form-action` to the redirects after
     /// a form too, so the page that leads back to an application names its redirect URI here.
-    pub form_action: Vec<String>,
+    pub(crate) form_action: Vec<String>,
     /// Origins that images may come from beside this server: the logo an administrator chose, a user's picture.
-    pub images: Vec<String>,
+    pub(crate) images: Vec<String>,
     /// The page may be framed by pages of its own origin: the Console's preview.
-    pub framed_by_self: bool,
+    pub(crate) framed_by_self: bool,
     /// The page may hold frames of its own origin.
-    pub frames: bool,
+    pub(crate) frames: bool,
 }
 
-/// What `form-action` wants of a URI: its origin, or its scheme where it has no host (custom schemes of native apps).
-pub fn form_target(uri: &str) -> Option<String> {
-    let url = url::Url::parse(uri).ok()?;
-    let target = match url.host_str() {
-        Some(host) if matches!(url.scheme(), "http" | "https") => match url.port() {
-            Some(port) => format!("{}://{host}:{port}", url.scheme()),
-            None => format!("{}://{host}", url.scheme()),
-        },
-        _ => format!("{}:", url.scheme()),
+/// What a directive wants of a URI: its origin, or its scheme where it has no host (custom schemes of native apps) or
+/// where the host is an address, which a source cannot name (CSP Level 3 §6.7.2.8; 127.0.0.1 it can).
+pub(crate) fn source(uri: &str) -> Option<String> {
+    let url = Url::parse(uri).ok()?;
+    let named = match url.host() {
+        Some(Host::Domain(name)) if matches!(url.scheme(), "http" | "https") => Some(name.to_owned()),
+        Some(Host::Ipv4(Ipv4Addr::LOCALHOST)) => Some(Ipv4Addr::LOCALHOST.to_string()),
+        _ => None,
+    };
+    let source = match (named, url.port()) {
+        (Some(host), Some(port)) => format!("{}://{host}:{port}", url.scheme()),
+        (Some(host), None) => format!("{}://{host}", url.scheme()),
+        (None, _) => format!("{}:", url.scheme()),
     };
     // Nothing that could end the directive or the header.
-    target
-        .bytes()
-        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'\''))
-        .then_some(target)
+    let harmless = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'\'');
+    source.bytes().all(harmless).then_some(source)
 }
 
 impl Policy {
     /// The value of `Content-Security-Policy` (CSP Level 3) for a page whose scripts and styles carry `nonce`.
-    pub fn header(&self, nonce: &str) -> String {
+    pub(crate) fn header(&self, nonce: &str) -> String {
         let list = |mut base: String, more: &[String]| {
             for source in more {
                 base.push(' ');
@@ -126,23 +130,23 @@ mod tests {
     #[test]
     fn a_form_may_lead_to_the_redirect_uri() {
         assert_eq!(
-            form_target("https://app.example.com/callback?x=1").as_deref(),
+            source("https://app.example.com/callback?x=1").as_deref(),
             Some("https://app.example.com")
         );
         assert_eq!(
-            form_target("http://localhost:3000/callback").as_deref(),
+            source("http://localhost:3000/callback").as_deref(),
             Some("http://localhost:3000")
         );
-        assert_eq!(form_target("http://[::1]:3000/").as_deref(), Some("http://[::1]:3000"));
+        assert_eq!(source("http://[::1]:3000/").as_deref(), Some("http:"));
         assert_eq!(
-            form_target("com.example.app://callback").as_deref(),
+            source("com.example.app://callback").as_deref(),
             Some("com.example.app:")
         );
         assert_eq!(
-            form_target("com.example.app:/callback").as_deref(),
+            source("com.example.app:/callback").as_deref(),
             Some("com.example.app:")
         );
-        assert_eq!(form_target("not a uri"), None);
+        assert_eq!(source("not a uri"), None);
     }
 
     #[test]

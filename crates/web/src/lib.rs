@@ -45,7 +45,6 @@ pub use cookies::{CookieKeys, Cookies, SetCookie};
 pub use cors::Cors;
 pub use csrf::{CsrfForm, FIELD as CSRF_FIELD};
 pub use failure::{Explanation, Failure, Result};
-pub use headers::{Policy, form_target};
 pub use host::Names;
 pub use input::{FORM_LIMIT, Form, JSON_LIMIT, Query, Segment, media_type, read_body};
 pub use page::{Page, View};

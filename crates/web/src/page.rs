@@ -5,7 +5,7 @@ use crate::compression::Uncompressed;
 use crate::context::Context;
 use crate::csrf;
 use crate::failure::Explanation;
-use crate::headers::{Policy, form_target};
+use crate::headers::{Policy, source};
 use axum::response::{Html, IntoResponse, Response};
 use http::uri::Authority;
 use http::{HeaderValue, StatusCode, Uri, header};
@@ -75,7 +75,7 @@ impl Page {
 
     /// Lets the forms of the page lead to a URI of an application, through redirects too (CSP `form-action`).
     pub fn leads_to(mut self, uri: &str) -> Self {
-        self.policy.form_action.extend(form_target(uri));
+        self.policy.form_action.extend(source(uri));
         self
     }
 
@@ -83,7 +83,7 @@ impl Page {
     pub fn shows_image(mut self, url: &str) -> Self {
         self.policy
             .images
-            .extend(form_target(url).filter(|origin| origin.contains("://")));
+            .extend(source(url).filter(|source| source.starts_with("http:") || source.starts_with("https:")));
         self
     }
 

@@ -13,7 +13,7 @@ use http_body_util::BodyExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use soleira_connect::{HttpClient, OutboundPolicy};
-use soleira_core::{Code, Error, Secret, SystemClock};
+use soleira_core::{Code, Error, Kind, Secret, SystemClock};
 use soleira_crypto::{SystemEntropy, Vault, password};
 use soleira_phrases::{Language, Phrases};
 use soleira_runtime::{Actor, App, Ctx, Settings, Tenant};
@@ -207,6 +207,10 @@ fn routes() -> Routes {
         .get("/api/panic", Access::Anyone, || async {
             assert!(std::hint::black_box(false), "on purpose");
         })
+        .get("/api/often", Access::Anyone, || async {
+            let error = Error::new(Code::RequestRateLimited).with_data(json!({"retryAfter": 7}));
+            Err::<(), Failure>(error.kind_is(Kind::RateLimited).into())
+        })
         .face(Face::Oidc)
         .cors(Cors::Open)
         .get("/oidc/jwks", Access::Anyone, || async {
@@ -312,6 +316,8 @@ async fn faults_say_nothing_and_a_panic_is_a_fault() {
     let away = server.get("/api/away").await;
     assert_eq!(away.status(), 503);
     assert!(!away.text.contains("database"));
+    let often = server.get("/api/often").await;
+    assert_eq!((often.status(), often.header("retry-after")), (429, "7"));
 }
 
 #[tokio::test]
