@@ -6,7 +6,7 @@ use http::StatusCode;
 use soleira_runtime::{App, Tenant};
 use soleira_ui::Renderer;
 use soleira_web::{Access, Face, Listener, Names, Routes, TrustedProxies, Web};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// What a router knows of its surroundings beyond the tenant.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,9 @@ pub struct RouterOptions {
     /// Further names under which the listener answers.
     pub hosts: Vec<String>,
 }
+
+/// Templates are compiled once, whichever listener shows them first.
+static RENDERER: LazyLock<Arc<Renderer>> = LazyLock::new(|| Arc::new(Renderer::new()));
 
 /// The routes of a tenant. The Console is on the admin tenant only, and its `/` takes the place of the sign-in pages'.
 pub fn routes(tenant: &Tenant) -> Routes {
@@ -51,7 +54,7 @@ pub fn router_with(app: Arc<App>, tenant: Arc<Tenant>, options: RouterOptions) -
         },
         proxies: options.proxies,
         console_origins: console_origins.unwrap_or_default(),
-        renderer: Arc::new(Renderer::new()),
+        renderer: Arc::clone(&RENDERER),
         cookie_keys: Arc::new(gates::cookie_keys),
         gates: gates::gates(),
         app,

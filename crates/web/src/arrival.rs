@@ -12,7 +12,6 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use http::uri::Authority;
 use http::{Extensions, HeaderName, HeaderValue, StatusCode, header};
 use soleira_core::{Entropy, EntropyExt};
 use soleira_phrases::{Language, accepted_languages};
@@ -294,27 +293,23 @@ pub(crate) fn finish(arrival: &Arc<Arrival>, face: Face, response: Response) -> 
 /// The answer to a request that was sent to a name which is not configured.
 fn misdirected(arrival: &Arc<Arrival>, request: &Request) -> Option<Response> {
     let listener = &arrival.web.0;
-    let authority = host::authority(request);
-    if authority
-        .as_ref()
-        .is_some_and(|authority| listener.names.contains(authority))
-    {
-        return None;
-    }
     let face = face_of(request.uri().path());
-    let response = if face == Face::Pages {
-        page::wrong_host(arrival, request.uri(), authority.as_ref(), listener.endpoint_setting)
-    } else {
-        let message = format!(
-            "this server is reached at {} (setting {}), not at {}",
-            listener.tenant.origin(),
-            listener.endpoint_setting,
-            authority
-                .as_ref()
-                .map_or("an unnamed or malformed host", Authority::as_str),
-        );
+    let response = match host::authority(request) {
+        Some(authority) if listener.names.contains(&authority) => return None,
+        // RFC 9112 §3.2: one valid name must be given.
+        None => Failure::http(StatusCode::BAD_REQUEST, "the request must name one valid host").into_response(),
+        Some(authority) if face == Face::Pages => {
+            page::wrong_host(arrival, request.uri(), &authority, listener.endpoint_setting)
+        }
         // RFC 9110 §15.5.20: not the server that speaks for this name.
-        Failure::http(StatusCode::MISDIRECTED_REQUEST, message).into_response()
+        Some(authority) => {
+            let message = format!(
+                "this server is reached at {} (setting {}), not at {authority}",
+                listener.tenant.origin(),
+                listener.endpoint_setting,
+            );
+            Failure::http(StatusCode::MISDIRECTED_REQUEST, message).into_response()
+        }
     };
     Some(finish(arrival, face, response))
 }

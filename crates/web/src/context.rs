@@ -47,7 +47,11 @@ impl Context {
                 continue;
             };
             let mut cookie = SetCookie::new(change.name, value.as_str()).path(change.path.as_str());
-            cookie = if change.signed { cookie.signed() } else { cookie.readable() };
+            cookie = if change.signed {
+                cookie.signed()
+            } else {
+                cookie.readable()
+            };
             if let Some(seconds) = change.max_age {
                 cookie = cookie.max_age(seconds);
             }

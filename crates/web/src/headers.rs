@@ -142,10 +142,7 @@ mod tests {
             source("com.example.app://callback").as_deref(),
             Some("com.example.app:")
         );
-        assert_eq!(
-            source("com.example.app:/callback").as_deref(),
-            Some("com.example.app:")
-        );
+        assert_eq!(source("com.example.app:/callback").as_deref(), Some("com.example.app:"));
         assert_eq!(source("not a uri"), None);
     }
 

@@ -135,15 +135,19 @@ pub(crate) fn failure(arrival: &Arrival, explanation: Explanation) -> Response {
         request_id: arrival.request_id().to_owned(),
         start_again_href: None,
     };
-    plain(arrival, explanation.status, Frame::Experience(ExperienceFrame::default()), &page)
+    plain(
+        arrival,
+        explanation.status,
+        Frame::Experience(ExperienceFrame::default()),
+        &page,
+    )
 }
 
 /// The page for who came under a name that is not configured: the right address, and the setting that says so.
-pub(crate) fn wrong_host(arrival: &Arrival, uri: &Uri, asked: Option<&Authority>, setting: &str) -> Response {
+pub(crate) fn wrong_host(arrival: &Arrival, uri: &Uri, asked: &Authority, setting: &str) -> Response {
     let tenant = arrival.web.tenant();
-    let asked = asked.map_or("", Authority::as_str);
     let page = WrongHostPage {
-        asked: asked.to_owned(),
+        asked: asked.to_string(),
         // The path stays, the query does not: it may hold what was meant for the other name.
         right_href: tenant.url(uri.path()),
         setting: setting.to_owned(),
