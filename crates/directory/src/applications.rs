@@ -14,11 +14,10 @@ use serde_json::{Map, Value};
 use soleira_core::model::{Application, ApplicationType, CustomClientMetadata, OidcClientMetadata};
 use soleira_core::{ApplicationId, Code, EntropyExt, Error, Result, RoleId, TenantId, Timestamp};
 use soleira_runtime::Ctx;
-use soleira_store::applications::Filter;
 use soleira_store::{Tx, Verdict, application_secrets, applications, logs, roles, unit};
 
-/// What an application can be searched by.
-pub use soleira_store::applications::FIELDS;
+/// What an application can be searched by, and which of them a list has.
+pub use soleira_store::applications::{FIELDS, Filter};
 
 /// The role by which an application administers its own tenant.
 const INTERNAL_ADMIN_ROLE: &str = "admin-role";

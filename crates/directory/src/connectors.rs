@@ -8,7 +8,7 @@ use crate::{author, vault_failed};
 use rules::{check_config, check_metadata, check_options};
 use serde_json::{Map, Value};
 use soleira_connect::social::{self, AuthorizationRequest, ConnectorSession, deep_clean};
-use soleira_connect::{ConnectorConfig, ConnectorError, Factory, Registry, SocialProfile};
+use soleira_connect::{ConnectorConfig, ConnectorError, Registry, SocialProfile};
 use soleira_core::model::{Connector, ConnectorType, SocialIdentity};
 use soleira_core::{Code, ConnectorId, EntropyExt, Error, Kind, Result, UserId};
 use soleira_runtime::Ctx;
@@ -16,6 +16,9 @@ use soleira_store::connectors::{self, ConnectorRow, type_name};
 use soleira_store::db::Json;
 use soleira_store::{Error as StoreError, Verdict, sign_in_experience, unit};
 use std::sync::LazyLock;
+
+/// What connectors are made from.
+pub use soleira_connect::Factory;
 
 static REGISTRY: LazyLock<Result<Registry, String>> =
     LazyLock::new(|| Registry::builtin().map_err(|error| error.to_string()));

@@ -21,7 +21,7 @@ use soleira_core::{Code, Error};
 use soleira_runtime::Ctx;
 use soleira_store::Author;
 
-pub use soleira_store::{Page, Search};
+pub use soleira_store::{Field, Page, Search};
 
 /// A part of a list, and how long the whole is where a page was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

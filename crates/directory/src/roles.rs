@@ -6,12 +6,11 @@ use crate::{Listing, Page, author, no_such};
 use soleira_core::model::{ApplicationType, Role, RoleType};
 use soleira_core::{ApplicationId, Code, Error, Result, RoleId, TenantId, UserId};
 use soleira_runtime::Ctx;
-use soleira_store::roles::{Filter, Holders};
 use soleira_store::{Author, Tx, Verdict, roles, unit, users};
 use std::collections::HashSet;
 
-/// What a role can be searched by.
-pub use soleira_store::roles::FIELDS;
+/// What a role can be searched by, which of them a list has, and who holds one.
+pub use soleira_store::roles::{FIELDS, Filter, Holders};
 
 /// What assigning roles did.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,12 +19,11 @@ use soleira_core::model::{SignInExperience, SocialIdentity, User};
 use soleira_core::rules::username;
 use soleira_core::{Code, Error, Result, TenantId, UserId};
 use soleira_runtime::{Actor, Ctx};
-use soleira_store::users::Filter;
 use soleira_store::{Error as StoreError, Tx, Verdict, identities as identity_rows, sign_in_experience, unit, users};
 use std::collections::HashMap;
 
-/// What a user can be searched by.
-pub use soleira_store::users::FIELDS;
+/// What a user can be searched by, and which of them a list has.
+pub use soleira_store::users::{FIELDS, Filter};
 
 /// A user with the accounts that they have at providers.
 #[derive(Debug, Clone, PartialEq)]
