@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub(crate) fn gates() -> Gates {
     Gates {
         management: Arc::new(management),
-        operator: Arc::new(closed),
+        operator: Arc::new(soleira_console::gate),
     }
 }
 
@@ -26,10 +26,6 @@ fn management<'a>(ctx: &'a Context, head: &'a mut Parts) -> BoxFuture<'a, Result
         Ok(soleira_access::management::authorize(ctx, authorization).await?)
     }
     .boxed()
-}
-
-fn closed<'a>(_: &'a Context, _: &'a mut Parts) -> BoxFuture<'a, Result<Actor, Failure>> {
-    async { Err(soleira_core::Code::AuthUnauthorized.into()) }.boxed()
 }
 
 /// The keys that sign a tenant's cookies.

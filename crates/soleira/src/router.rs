@@ -2,10 +2,9 @@
 
 use crate::gates;
 use axum::Router;
-use http::StatusCode;
 use soleira_runtime::{App, Tenant};
 use soleira_ui::Renderer;
-use soleira_web::{Access, Face, Listener, Names, Routes, TrustedProxies, Web};
+use soleira_web::{Listener, Names, Routes, TrustedProxies, Web};
 use std::sync::{Arc, LazyLock};
 
 /// What a router knows of its surroundings beyond the tenant.
@@ -23,10 +22,14 @@ static RENDERER: LazyLock<Arc<Renderer>> = LazyLock::new(|| Arc::new(Renderer::n
 /// The routes of a tenant. The Console is on the admin tenant only, and its `/` takes the place of the sign-in pages'.
 pub fn routes(tenant: &Tenant) -> Routes {
     let routes = soleira_web::routes()
-        .merge(status_route())
         .merge(soleira_oidc::routes())
-        .merge(soleira_experience::routes());
-    if tenant.is_admin() { routes } else { routes }
+        .merge(soleira_experience::routes())
+        .merge(soleira_management::routes());
+    if tenant.is_admin() {
+        routes.merge(soleira_console::routes())
+    } else {
+        routes
+    }
 }
 
 /// The router of a tenant's listener, with nobody trusted to speak for a client.
@@ -60,9 +63,4 @@ pub fn router_with(app: Arc<App>, tenant: Arc<Tenant>, options: RouterOptions) -
         app,
         tenant,
     }))
-}
-
-/// `GET /api/status`: the process answers.
-fn status_route() -> Routes {
-    Routes::new(Face::Api).get("/api/status", Access::Anyone, || async { StatusCode::NO_CONTENT })
 }
