@@ -55,8 +55,8 @@ pub fn redirect_uri(ctx: &Ctx) -> String {
 }
 
 /// Begins an authorization request of the Console's client (OpenID Connect Core 1.0 §3.1.2.1, RFC 7636).
-/// `return_to` is a path of the Console; anything else leads to its first page.
-pub fn begin_sign_in(ctx: &Ctx, return_to: &str) -> Result<SignInStart> {
+/// `return_to` is a path of the Console; anything else leads to its first page. `language` is the one to sign in in.
+pub fn begin_sign_in(ctx: &Ctx, return_to: &str, language: &str) -> Result<SignInStart> {
     let pending = Pending {
         state: ctx.entropy().opaque(),
         nonce: ctx.entropy().opaque(),
@@ -74,6 +74,7 @@ pub fn begin_sign_in(ctx: &Ctx, return_to: &str) -> Result<SignInStart> {
         .append_pair("code_challenge", &soleira_oauth::pkce::challenge_of(&pending.code_verifier))
         .append_pair("code_challenge_method", "S256")
         .append_pair("prompt", "login")
+        .append_pair("ui_locales", language)
         .finish();
     let text = serde_json::to_vec(&pending).map_err(Error::internal)?;
     let sealed = ctx.app.vault.seal(SEAL, &text).map_err(Error::internal)?;

@@ -62,3 +62,18 @@ pub async fn newest(tx: &mut Tx<'_>, tenant: &TenantId, limit: u32) -> Result<Ve
     )
     .await
 }
+
+/// When a success of that kind was first recorded for an application.
+pub async fn first_success(
+    tx: &mut Tx<'_>,
+    tenant: &TenantId,
+    application: &str,
+    key: &str,
+) -> Result<Option<Timestamp>> {
+    tx.one(
+        "select created_at from logs where tenant_id = $1 and application_id = $2 and key = $3 \
+         and payload like '%\"result\":\"Success\"%' order by created_at limit 1",
+        bind![tenant, application, key],
+    )
+    .await
+}

@@ -1,6 +1,6 @@
 //! Tenants: each a world of its own.
 
-use crate::{Result, Tx, bind};
+use crate::{Result, Tx, bind, row};
 use soleira_core::{TenantId, Timestamp};
 
 /// Adds a tenant; `false` if it is already there.
@@ -38,4 +38,34 @@ pub async fn bump_config_version(tx: &mut Tx<'_>, id: &TenantId) -> Result<()> {
     )
     .await
     .map(|_| ())
+}
+
+row! {
+    /// How far a tenant has come on the way to its first sign-in.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Progress {
+        /// It has an application.
+        pub application: bool,
+        /// It has a connector.
+        pub connector: bool,
+        /// Its sign-in experience was changed.
+        pub sign_in_experience: bool,
+        /// Somebody signed in to one of its applications.
+        pub first_sign_in: bool,
+    }
+}
+
+/// How far a tenant has come.
+pub async fn progress(tx: &mut Tx<'_>, id: &TenantId) -> Result<Progress> {
+    let found = tx
+        .one(
+            "select exists (select 1 from applications where tenant_id = $1) as application,
+                    exists (select 1 from connectors where tenant_id = $1) as connector,
+                    exists (select 1 from sign_in_experiences where tenant_id = $1 and version > 1) as sign_in_experience,
+                    exists (select 1 from applications where tenant_id = $1 and first_sign_in_at is not null)
+                      as first_sign_in",
+            bind![id],
+        )
+        .await?;
+    found.ok_or_else(|| crate::Error::Other("a query without a table found nothing".to_owned()))
 }

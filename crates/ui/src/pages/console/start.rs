@@ -98,17 +98,6 @@ pub struct GuidesPage {
     pub without_guide_href: String,
 }
 
-/// A value that the reader takes along.
-#[derive(Debug, Clone, Serialize)]
-pub struct GuideValue {
-    /// What it is called: "App ID".
-    pub name: String,
-    /// The value itself.
-    pub value: String,
-    /// Whether it is hidden until asked for.
-    pub secret: bool,
-}
-
 /// A form inside a guide that saves one list of addresses in place.
 #[derive(Debug, Clone, Serialize)]
 pub struct GuideForm {
@@ -162,11 +151,6 @@ pub enum GuideBlock {
         /// The code, with the reader's own values.
         code: String,
     },
-    /// Values to take along.
-    Values {
-        /// The values.
-        values: Vec<GuideValue>,
-    },
     /// A form that saves in place.
     Form {
         /// The form.
@@ -201,14 +185,20 @@ pub struct GuidePage {
     pub congratulate: bool,
     /// The steps.
     pub steps: Vec<GuideStep>,
-    /// Whether the guide ends with a first sign-in (a machine has none) and when that was seen.
+    /// The last step: whether a first sign-in was seen.
     pub first_sign_in: Option<FirstSignIn>,
 }
 
 /// The check at the end of a guide.
 #[derive(Debug, Clone, Serialize)]
 pub struct FirstSignIn {
-    /// When someone first signed in to the application.
+    /// What is done in it.
+    pub title: String,
+    /// How.
+    pub text: String,
+    /// Whether it waits for a token of a machine rather than for a person.
+    pub is_token: bool,
+    /// When someone first signed in to the application, or the machine got its first token.
     pub seen_at: Option<Timestamp>,
 }
 

@@ -3,7 +3,7 @@
 use super::{RULES, ago, frame};
 use crate::pages::console::start::{
     FirstSignIn, GetStartedPage, GuideBlock, GuideCard, GuideForm, GuideGroup, GuidePage, GuideRoles, GuideStep,
-    GuideValue, GuidesPage, KindFilter, RoleChoice, Task, WelcomePage,
+    GuidesPage, KindFilter, RoleChoice, Task, WelcomePage,
 };
 use crate::pages::console::{ErrorPage, ForbiddenPage};
 use crate::samples::{Sample, other_languages, say};
@@ -87,11 +87,6 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
             saved,
         },
     };
-    let value = |name: &str, value: &str, secret| GuideValue {
-        name: name.to_owned(),
-        value: value.to_owned(),
-        secret,
-    };
     let guide_page = |congratulate, seen_at| {
         GuidePage {
         application_name: "Bookstore".to_owned(),
@@ -112,12 +107,6 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
             GuideStep {
                 title: "Configure".to_owned(),
                 blocks: vec![
-                    GuideBlock::Values {
-                        values: vec![
-                            value("App ID", "h2x9v0q4m1k7s3d8f6j5a", false),
-                            value("App secret", "Vb0pTqYw2hEwN1cJ8s6a", true),
-                        ],
-                    },
                     GuideBlock::Code {
                         caption: Some("app.py".to_owned()),
                         code: "from logto import LogtoClient, LogtoConfig\n\nclient = LogtoClient(\n    LogtoConfig(\n        endpoint=\"http://localhost:3001\",\n        appId=\"h2x9v0q4m1k7s3d8f6j5a\",\n    )\n)".to_owned(),
@@ -145,7 +134,12 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
                 ],
             },
         ],
-        first_sign_in: Some(FirstSignIn { seen_at }),
+        first_sign_in: Some(FirstSignIn {
+            title: "See it work".to_owned(),
+            text: "Sign in once; this page notices.".to_owned(),
+            is_token: false,
+            seen_at,
+        }),
     }
     };
     let plain = || Frame::Plain {

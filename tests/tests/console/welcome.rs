@@ -1,0 +1,65 @@
+//! The first administrator, once.
+
+use super::{PASSWORD, error_at, welcome};
+use soleira_testkit::on_both_engines;
+
+on_both_engines! {
+    async fn the_first_administrator_is_made_and_signed_in(server) {
+        let visitor = server.administrator();
+        visitor.get("/").await.expect(303);
+        let page = visitor.get("/").await.follow_all().await.expect(200);
+        assert_eq!(page.url().path(), "/console/welcome");
+        let first = welcome(&visitor, "admin", PASSWORD).await.expect(303).follow_all().await.expect(200);
+        assert_eq!(first.url().path(), "/console/get-started");
+        // Once there is an administrator, the page leads to sign in.
+        let stranger = visitor.stranger();
+        let late = stranger.get("/console/welcome").await.expect(303).follow().await;
+        assert_eq!(late.expect(303).location().path(), "/console/get-started");
+        let sign_in = stranger.get("/console").await.follow_until(|url| url.path() == "/oidc/auth").await.expect(303);
+        assert!(sign_in.location().query().unwrap().contains("client_id=admin-console"));
+    }
+
+    async fn two_claims_at_once_make_one(server) {
+        let forms = async |name: &'static str| {
+            let visitor = server.administrator();
+            let page = visitor.get("/console/welcome").await.expect(200);
+            let form = page.form("Create administrator").fill("Username", name).fill("Password", PASSWORD);
+            (visitor, form)
+        };
+        let mut claims = tokio::task::JoinSet::new();
+        for name in ["ana", "bia", "caio", "davi"] {
+            let (visitor, form) = forms(name).await;
+            claims.spawn(async move {
+                let answer = form.submit().await.expect(303);
+                let home = answer.follow().await;
+                (visitor.cookie("soleira_console").is_some(), home.status())
+            });
+        }
+        let outcomes = claims.join_all().await;
+        assert_eq!(outcomes.iter().filter(|(in_session, _)| *in_session).count(), 1, "{outcomes:?}");
+    }
+
+    async fn rules_are_told_and_what_was_typed_stays(server) {
+        let visitor = server.administrator();
+        let page = welcome(&visitor, "1admin", PASSWORD).await;
+        assert!((400..500).contains(&page.status()), "{page:?}");
+        assert!(error_at(&page, "username").is_some(), "{page:?}");
+        assert_eq!(page.form("Create administrator").value("username"), Some("1admin"));
+        for (password, says) in [("short", "at least 8"), ("password1", "too common"), ("", "Fill this in.")] {
+            let page = welcome(&visitor, "admin", password).await;
+            assert!(error_at(&page, "password").unwrap_or_default().contains(says), "{password}: {page:?}");
+            assert_eq!(page.form("Create administrator").value("password").unwrap_or_default(), "");
+        }
+        welcome(&visitor, "admin", PASSWORD).await.expect(303);
+    }
+
+    async fn the_page_speaks_portuguese(server) {
+        let visitor = server.administrator();
+        let page = visitor.get("/console/welcome").await.expect(200);
+        let portuguese = page.click("Português (Brasil)").await.expect(200);
+        assert_eq!(portuguese.attribute("html", "lang").as_deref(), Some("pt-BR"));
+        let form = portuguese.form_at("form").fill("username", "admin").fill("password", PASSWORD);
+        let home = form.submit().await.follow_all().await.expect(200);
+        assert_eq!(home.attribute("html", "lang").as_deref(), Some("pt-BR"), "the choice is remembered");
+    }
+}
