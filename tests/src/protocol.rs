@@ -5,11 +5,11 @@ use serde_json::Value;
 use soleira_access::browser::Browser;
 use soleira_access::{consent, interaction};
 use soleira_core::model::{ApplicationType, CustomClientMetadata, OidcClientMetadata};
-use soleira_core::{ApplicationId, Secret, Timestamp, UserId};
+use soleira_core::{ApplicationId, Timestamp, UserId};
 use soleira_directory::applications::{self, ApplicationPatch, NewApplication};
 use soleira_directory::users::{self, CreateUser};
-use soleira_testkit::{Page, TestServer, Visitor};
 use soleira_runtime::Ctx;
+use soleira_testkit::{Page, TestServer, Visitor};
 use url::Url;
 
 /// The verifier of RFC 7636 appendix B.
@@ -51,11 +51,14 @@ pub async fn register_with(
     let application = applications::create(&ctx, new).await.expect("an application");
     let secret = if kind.has_secrets() {
         let secrets = applications::secrets(&ctx, &application.id).await.expect("its secrets");
-        secrets.first().map(|secret| secret.value.expose().to_owned())
+        secrets.first().map(|secret| secret.value.clone())
     } else {
         None
     };
-    Client { id: application.id.to_string(), secret }
+    Client {
+        id: application.id.to_string(),
+        secret,
+    }
 }
 
 /// Registers a client that comes back to [`CALLBACK`].
@@ -76,7 +79,9 @@ pub async fn set_redirect_uris(server: &TestServer, client: &Client, redirect_ur
         ..ApplicationPatch::default()
     };
     let id = ApplicationId::from(client.id.as_str());
-    applications::patch(&server.system(), &id, patch).await.expect("a patched application");
+    applications::patch(&server.system(), &id, patch)
+        .await
+        .expect("a patched application");
 }
 
 /// Creates a user.
@@ -108,7 +113,9 @@ impl Client {
         ];
         parameters.retain(|(name, _)| further.iter().all(|(other, _)| other != name));
         parameters.extend(further.iter().filter(|(_, value)| !value.is_empty()));
-        Url::parse_with_params("http://localhost:3001/oidc/auth", parameters).expect("an address").into()
+        Url::parse_with_params("http://localhost:3001/oidc/auth", parameters)
+            .expect("an address")
+            .into()
     }
 
     /// Sends a token request, authenticated as the client's type asks.
@@ -120,7 +127,11 @@ impl Client {
     pub async fn post(&self, visitor: &Visitor, path: &str, fields: &[(&str, &str)]) -> Page {
         match &self.secret {
             Some(secret) => visitor.post_form_as_client(path, &self.id, secret, fields).await,
-            None => visitor.post_form(path, &[&[("client_id", self.id.as_str())], fields].concat()).await,
+            None => {
+                visitor
+                    .post_form(path, &[&[("client_id", self.id.as_str())], fields].concat())
+                    .await
+            }
         }
     }
 
@@ -144,7 +155,11 @@ impl Client {
 
 /// What the protocol's use cases see of a visitor's browser.
 fn browser(visitor: &Visitor) -> Browser {
-    let cookie = |name: &str| visitor.cookie(&format!("{name}--default")).or_else(|| visitor.cookie(name));
+    let cookie = |name: &str| {
+        visitor
+            .cookie(&format!("{name}--default"))
+            .or_else(|| visitor.cookie(name))
+    };
     let (session, interactions) = (cookie("_session"), cookie("_interaction"));
     Browser::read(|name| match name {
         "_session" => session.as_deref(),
@@ -158,8 +173,12 @@ fn browser(visitor: &Visitor) -> Browser {
 /// # Panics
 /// When no sign-in is asked for.
 pub async fn answer_login(ctx: &Ctx, visitor: &Visitor, client: &Client, user: &UserId) -> String {
-    let mut waiting = interaction::load(ctx, &browser(visitor), Some(&client.id)).await.expect("an interaction");
-    interaction::finish_login(ctx, &mut waiting, user).await.expect("a finished sign-in")
+    let mut waiting = interaction::load(ctx, &browser(visitor), Some(&client.id))
+        .await
+        .expect("an interaction");
+    interaction::finish_login(ctx, &mut waiting, user)
+        .await
+        .expect("a finished sign-in")
 }
 
 /// Answers the consent prompt as the server does for first-party applications. Where the browser goes then.
@@ -168,7 +187,9 @@ pub async fn answer_login(ctx: &Ctx, visitor: &Visitor, client: &Client, user: &
 /// When no consent is asked for.
 pub async fn answer_consent(ctx: &Ctx, visitor: &Visitor, client: &Client) -> String {
     let browser = browser(visitor);
-    let waiting = interaction::load(ctx, &browser, Some(&client.id)).await.expect("an interaction");
+    let waiting = interaction::load(ctx, &browser, Some(&client.id))
+        .await
+        .expect("an interaction");
     consent::auto_consent(ctx, &browser, &waiting).await.expect("consent")
 }
 
@@ -196,7 +217,9 @@ pub async fn walk(server: &TestServer, visitor: &Visitor, client: &Client, user:
 
 /// A parameter of an answer.
 pub fn parameter(url: &Url, name: &str) -> Option<String> {
-    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    url.query_pairs()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
 }
 
 /// The code of an answer.
@@ -222,7 +245,10 @@ pub async fn sign_in(server: &TestServer, visitor: &Visitor, client: &Client, us
 /// # Panics
 /// When it is none.
 pub fn claims(token: &str) -> Value {
-    soleira_crypto::jws::Unverified::parse(token).expect("a JWT").claims_unverified().expect("claims")
+    soleira_crypto::jws::Unverified::parse(token)
+        .expect("a JWT")
+        .claims_unverified()
+        .expect("claims")
 }
 
 /// A text member of an answer.
@@ -237,7 +263,10 @@ pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 ///
 /// # Panics
 /// When the server refuses it.
-pub async fn expiring_secret(server: &TestServer, client: &Client, expires_at: Timestamp) -> Secret {
+pub async fn expiring_secret(server: &TestServer, client: &Client, expires_at: Timestamp) -> String {
     let id = ApplicationId::from(client.id.as_str());
-    applications::create_secret(&server.system(), &id, "expiring", Some(expires_at)).await.expect("a secret").value
+    applications::create_secret(&server.system(), &id, "expiring", Some(expires_at))
+        .await
+        .expect("a secret")
+        .value
 }

@@ -258,7 +258,7 @@ impl Visitor {
     async fn ask(
         &self,
         request: Request<Full<Bytes>>,
-    ) -> Result<(http::response::Parts, Bytes), Box<dyn std::error::Error>> {
+    ) -> Result<(http::response::Parts, Bytes), Box<dyn std::error::Error + Send + Sync>> {
         let (parts, body) = self.network.request(request).await?.into_parts();
         Ok((parts, body.collect().await?.to_bytes()))
     }
