@@ -180,6 +180,20 @@ on_both_engines! {
         assert!(matches!(orphan.await, Err(Error::ForeignKey(_))));
     }
 
+    async fn values_go_to_the_placeholders_of_their_number(db) {
+        create_tenant(db).await;
+        let mut reader = db.read().await.unwrap();
+        let found: Option<i64> = reader
+            .tx()
+            .one(
+                "select $3 - $2 from tenants where id = $1 and created_at < $3 and $2 < $3",
+                bind![&tenant(), 5_i64, 1_000_000_i64],
+            )
+            .await
+            .unwrap();
+        assert_eq!(found, Some(999_995));
+    }
+
     async fn lists_read_in_order_and_text_compares_by_code_point(db) {
         create_tenant(db).await;
         for key in ["b", "a", "B", "é"] {

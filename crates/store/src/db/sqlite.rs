@@ -5,7 +5,7 @@
 
 use super::{Db, Error, FromRow, Result, Row, Tx, Unit, Value, Verdict};
 use crossbeam_queue::ArrayQueue;
-use rusqlite::Connection;
+use rusqlite::{Connection, Statement};
 use std::{
     fs::{File, TryLockError},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -199,9 +199,22 @@ fn commit_together(
     conn.execute_batch("commit")
 }
 
+/// Binds each value to the placeholder of its number. SQLite takes `$3` for a name and numbers placeholders in the order
+/// in which they first stand in the text.
+fn bind(statement: &mut Statement<'_>, values: &[Value<'_>]) -> Result<()> {
+    for position in 1..=statement.parameter_count() {
+        let number = statement.parameter_name(position).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
+        let value = number.and_then(|number| values.get(number.checked_sub(1)?));
+        let value = value.ok_or_else(|| Error::Other(format!("placeholder {position} of a statement has no value")))?;
+        statement.raw_bind_parameter(position, value)?;
+    }
+    Ok(())
+}
+
 pub(crate) fn one<T: FromRow>(conn: &Connection, sql: &str, values: &[Value<'_>]) -> Result<Option<T>> {
     let mut statement = conn.prepare_cached(sql)?;
-    let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+    bind(&mut statement, values)?;
+    let mut rows = statement.raw_query();
     let first = rows.next()?.map(|row| T::from_row(&Row::Sqlite(row))).transpose()?;
     // A statement that writes (`returning`) runs only as far as it is stepped.
     while rows.next()?.is_some() {}
@@ -210,7 +223,8 @@ pub(crate) fn one<T: FromRow>(conn: &Connection, sql: &str, values: &[Value<'_>]
 
 pub(crate) fn all<T: FromRow>(conn: &Connection, sql: &str, values: &[Value<'_>]) -> Result<Vec<T>> {
     let mut statement = conn.prepare_cached(sql)?;
-    let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+    bind(&mut statement, values)?;
+    let mut rows = statement.raw_query();
     let mut out = Vec::new();
     while let Some(row) = rows.next()? {
         out.push(T::from_row(&Row::Sqlite(row))?);
@@ -220,15 +234,16 @@ pub(crate) fn all<T: FromRow>(conn: &Connection, sql: &str, values: &[Value<'_>]
 
 pub(crate) fn run(conn: &Connection, sql: &str, values: &[Value<'_>]) -> Result<u64> {
     let mut statement = conn.prepare_cached(sql)?;
+    bind(&mut statement, values)?;
     if statement.column_count() > 0 {
-        let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+        let mut rows = statement.raw_query();
         let mut count = 0;
         while rows.next()?.is_some() {
             count += 1;
         }
         return Ok(count);
     }
-    Ok(statement.execute(rusqlite::params_from_iter(values))? as u64)
+    Ok(statement.raw_execute()? as u64)
 }
 
 /// `UNIQUE constraint failed: users.tenant_id, users.username_key` is about the index `users__username_key`: unique
