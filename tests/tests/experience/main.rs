@@ -1,0 +1,10 @@
+//! The hosted pages, as a person and as an attacker meet them, without scripts.
+
+mod arrange;
+mod consent;
+mod linking;
+mod lockout;
+mod pages;
+mod registration;
+mod sign_in;
+mod social;
