@@ -72,13 +72,19 @@ impl Running {
     }
 
     fn get(&self, address: &str) -> String {
+        self.send("GET", address, "", "")
+    }
+
+    /// Sends a request and gives its answer as it came.
+    fn send(&self, method: &str, address: &str, headers: &str, body: &str) -> String {
         let rest = address.strip_prefix("http://").unwrap();
         let (authority, path) = rest.split_once('/').unwrap();
         let port = authority.rsplit(':').next().unwrap();
         let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+        let length = body.len();
         write!(
             stream,
-            "GET /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"
+            "{method} /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
         )
         .unwrap();
         let mut answer = String::new();
@@ -289,6 +295,52 @@ fn a_locked_out_administrator_who_does_not_exist() {
             .stdin(Stdio::null()),
     );
     assert!(line.contains("whose password?"), "{line}");
+}
+
+/// Makes the first administrator on the welcome page; the answer to the form.
+fn welcome(server: &Running, username: &str, password: &str) -> String {
+    let page = format!("{}/welcome", server.address("Console"));
+    let shown = server.get(&page);
+    let cookie = shown
+        .lines()
+        .find_map(|line| line.strip_prefix("set-cookie: soleira_csrf="))
+        .unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+    let token = shown
+        .split("name=\"_csrf\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let headers = format!("Cookie: soleira_csrf={cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n");
+    let body = format!("_csrf={token}&username={username}&password={password}");
+    server.send("POST", &page, &headers, &body)
+}
+
+#[test]
+fn a_locked_out_administrator_gets_a_new_password() {
+    let directory = directory();
+    let server = Running::start(&mut program(directory.path()));
+    let answer = welcome(&server, "ana", "correct-horse-battery-staple");
+    assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+    // The database has one server at a time.
+    let line = failure(program(directory.path()).args(["admin", "reset-password", "ana"]));
+    assert!(line.contains("another server is using"), "{line}");
+    assert_eq!(server.end(), Some(0));
+    let output = program(directory.path())
+        .args(["admin", "reset-password", "ana"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success());
+    let password = said
+        .lines()
+        .next()
+        .unwrap()
+        .strip_prefix("The new password of ana: ")
+        .unwrap();
+    assert_eq!(password.len(), 20);
 }
 
 #[test]

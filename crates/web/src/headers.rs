@@ -78,6 +78,8 @@ impl Policy {
 }
 
 const NOSNIFF: (HeaderName, HeaderValue) = (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+/// JSON is UTF-8 in any case; clients of the wire are used to being told.
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 /// 180 days.
 const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=15552000; includeSubDomains");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -86,6 +88,12 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 /// Adds the headers of a face, beside those that the answer has already.
 pub(crate) fn secure(arrival: &Arrival, face: Face, response: &mut Response) {
     let headers = response.headers_mut();
+    if headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind == "application/json")
+    {
+        headers.insert(header::CONTENT_TYPE, JSON);
+    }
     add(headers, NOSNIFF.0, NOSNIFF.1);
     add(headers, RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
     // RFC 6797 §7.2: never over plain http.

@@ -362,6 +362,7 @@ async fn json_is_tagged_and_fresh_copies_are_not_sent_again() {
         .unwrap();
     let again = server.send(request).await;
     assert_eq!((again.status(), again.text.as_str()), (304, ""));
+    assert_eq!(first.header("content-type"), "application/json; charset=utf-8");
     assert_eq!(server.get("/page").await.header("etag"), "");
 }
 
