@@ -60,7 +60,9 @@ impl RelyingParty {
     /// # Panics
     /// When `endpoint` is no address.
     pub fn request(&self, endpoint: &str, further: &[(&str, &str)]) -> AuthorizationRequest {
-        let (state, code_verifier) = (unguessable(""), unguessable("verifier-"));
+        let state = unguessable("");
+        // RFC 7636 §4.1: at least 43 characters.
+        let code_verifier = unguessable(&unguessable(""));
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(code_verifier.as_bytes()));
         let mut parameters = vec![
             ("client_id", self.client_id.as_str()),
