@@ -17,19 +17,8 @@ pub(crate) fn text_with(language: Language, key: &str, name: &str, value: &str) 
 /// What an error says to its reader.
 pub(crate) fn of(language: Language, error: &Error) -> String {
     let phrases = Phrases::built_in();
-    let argument = |name: &str| {
-        error
-            .args()
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value.as_str())
-    };
     match error.code() {
         Code::SessionInvalidCredentials => text(language, "experience.failed.credentials"),
-        Code::SessionVerificationBlockedTooManyAttempts => {
-            let minutes = argument("relativeTime").unwrap_or("1");
-            text_with(language, "experience.failed.locked", "count", minutes)
-        }
         Code::AuthForbidden => text(language, "experience.failed.closed"),
         Code::UserIdentityNotExist => text(language, "experience.failed.no_account"),
         Code::UserMissingProfile => text(language, "experience.failed.missing_profile"),

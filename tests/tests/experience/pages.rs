@@ -48,7 +48,7 @@ on_both_engines! {
         let page = visitor.get(page.link("Português (Brasil)").as_str()).await.expect_text("Entrar em Bookstore");
         let refused = page.form("Entrar").fill("identifier", "ana").fill("password", "x").submit().await.expect(422);
         refused.clone().expect_text("não está certa");
-        let register = refused.click("Criar uma conta").await.expect(200);
+        let register = refused.click("Crie uma conta").await.expect(200);
         assert_eq!(register.attribute("html", "lang").as_deref(), Some("pt-BR"));
         assert_eq!(visitor.get("/account-suspended").await.header("content-language"), Some("pt-BR"));
     }
