@@ -101,6 +101,10 @@ pub(crate) async fn serve(endpoint: Arc<Endpoint>, request: Request, next: Next)
 /// The handler's answer, once the caller is admitted; a panic and a handler without end become failures.
 async fn run(access: Access, arrival: &Arc<Arrival>, request: Request, next: Next) -> Result<Response, Failure> {
     let request = arrival.web.admit(access, arrival, request).await?;
+    // Nothing has a name with U+0000, and no database takes one.
+    if request.uri().path().contains("%00") {
+        return Err(Failure::http(StatusCode::NOT_FOUND, "Not Found"));
+    }
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(TIME_LIMIT, answer).await {
         Ok(Ok(response)) => Ok(response),
