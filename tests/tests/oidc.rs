@@ -298,6 +298,9 @@ on_both_engines! {
         let next = answer_login(&server.system(), &visitor, &client, &user).await;
         server.clock.advance_seconds(3600);
         visitor.get(&next).await.expect(400);
+        // A person gets a page.
+        visitor.always("sec-fetch-mode", "navigate");
+        assert_eq!(visitor.get(&next).await.expect(303).location().path(), "/unknown-session");
     }
 
     async fn the_session_changes_its_name_at_each_sign_in(server) {

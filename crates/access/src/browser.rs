@@ -96,7 +96,9 @@ impl Browser {
         self.interactions.insert(LATEST.to_owned(), uid.into());
         while self.interactions.len() > MAX_CLIENTS + 1 || encode(&self.interactions).len() > MAX_ENCODED {
             // The oldest client stands first. The latest interaction always stays.
-            let Some(oldest) = self.interactions.keys().find(|key| *key != LATEST).cloned() else { break };
+            let Some(oldest) = self.interactions.keys().find(|key| *key != LATEST).cloned() else {
+                break;
+            };
             self.interactions.shift_remove(&oldest);
         }
         self.change(CookieChange {
@@ -129,7 +131,8 @@ impl Browser {
     }
 
     fn change(&mut self, change: CookieChange) {
-        self.changes.retain(|known| (known.name, &known.path) != (change.name, &change.path));
+        self.changes
+            .retain(|known| (known.name, &known.path) != (change.name, &change.path));
         self.changes.push(change);
     }
 }
@@ -163,7 +166,13 @@ pub fn resume_path(uid: &str) -> String {
 }
 
 fn removal(name: &'static str, path: &str) -> CookieChange {
-    CookieChange { name, value: None, path: path.to_owned(), max_age: None, signed: true }
+    CookieChange {
+        name,
+        value: None,
+        path: path.to_owned(),
+        max_age: None,
+        signed: true,
+    }
 }
 
 fn encode(interactions: &Map<String, Value>) -> String {
@@ -185,16 +194,31 @@ mod tests {
     use super::*;
 
     fn value_of(browser: &Browser, name: &str) -> String {
-        browser.changes().iter().find(|change| change.name == name).and_then(|change| change.value.clone()).unwrap()
+        browser
+            .changes()
+            .iter()
+            .find(|change| change.name == name)
+            .and_then(|change| change.value.clone())
+            .unwrap()
     }
 
     #[test]
     fn each_client_has_its_interaction_and_the_latest_serves_the_rest() {
         let mut browser = Browser::default();
         browser.begin_interaction("a", "1", Hints::default());
-        browser.begin_interaction("b", "2", Hints { ui_locales: Some("pt-BR"), ..Hints::default() });
+        browser.begin_interaction(
+            "b",
+            "2",
+            Hints {
+                ui_locales: Some("pt-BR"),
+                ..Hints::default()
+            },
+        );
         let cookie = value_of(&browser, INTERACTION);
-        assert_eq!(percent_decode_str(&cookie).decode_utf8().unwrap(), r#"{"a":"1","b":"2","_legacy":"2"}"#);
+        assert_eq!(
+            percent_decode_str(&cookie).decode_utf8().unwrap(),
+            r#"{"a":"1","b":"2","_legacy":"2"}"#
+        );
         assert_eq!(value_of(&browser, HINTS), r#"{"appId":"b","uiLocales":"pt-BR"}"#);
         let back = Browser::read(|name| (name == INTERACTION).then_some(cookie.as_str()));
         assert_eq!(back.interaction(Some("a")), Some("1"));

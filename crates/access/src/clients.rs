@@ -6,8 +6,8 @@ use soleira_directory::applications;
 use soleira_oauth::client_auth::Credentials;
 use soleira_oauth::{Client, Error, Result, ScopeSet};
 use soleira_runtime::Ctx;
-use soleira_store::application_secrets::{self, SecretRow};
 use soleira_store::Tx;
+use soleira_store::application_secrets::{self, SecretRow};
 use std::sync::Arc;
 
 /// A client with what it can prove itself by.
@@ -31,7 +31,9 @@ impl std::ops::Deref for KnownClient {
 /// The client of an identifier, if there is one.
 pub async fn find(ctx: &Ctx, client_id: &str) -> soleira_core::Result<Option<Arc<KnownClient>>> {
     let id = ApplicationId::from(client_id);
-    let Some(registered) = applications::client(ctx, &id).await? else { return Ok(None) };
+    let Some(registered) = applications::client(ctx, &id).await? else {
+        return Ok(None);
+    };
     let needs = (ctx.tenant.id.clone(), registered);
     ctx.cached(client_id, &needs, |(tenant, registered), tx| {
         Box::pin(async move { load(tx, tenant, registered.application.clone()).await })
@@ -48,8 +50,11 @@ async fn load(tx: &mut Tx<'_>, tenant: &TenantId, application: Application) -> s
     } else {
         Client::new(application)
     };
-    let secrets =
-        if client.is_confidential() { application_secrets::all(tx, tenant, &id).await? } else { Vec::new() };
+    let secrets = if client.is_confidential() {
+        application_secrets::all(tx, tenant, &id).await?
+    } else {
+        Vec::new()
+    };
     Ok(KnownClient { client, id, secrets })
 }
 
@@ -58,7 +63,9 @@ async fn load(tx: &mut Tx<'_>, tenant: &TenantId, application: Application) -> s
 /// # Errors
 /// `invalid_client` (400) when there is none; what is wrong with its metadata.
 pub async fn identify(ctx: &Ctx, client_id: &str) -> Result<Arc<KnownClient>> {
-    let client = find(ctx, client_id).await?.ok_or_else(|| Error::unknown_client(client_id))?;
+    let client = find(ctx, client_id)
+        .await?
+        .ok_or_else(|| Error::unknown_client(client_id))?;
     client.check_metadata()?;
     Ok(client)
 }
@@ -68,13 +75,17 @@ pub async fn identify(ctx: &Ctx, client_id: &str) -> Result<Arc<KnownClient>> {
 /// # Errors
 /// `invalid_client` (401) for a wrong secret or mechanism, `invalid_request` for an expired secret.
 pub fn prove(ctx: &Ctx, client: &KnownClient, credentials: &Credentials) -> Result<()> {
-    let Some(secret) = credentials.to_prove(client)? else { return Ok(()) };
+    let Some(secret) = credentials.to_prove(client)? else {
+        return Ok(());
+    };
     let context = application_secrets::context(&ctx.tenant.id, &client.id);
     let presented = ctx.app.vault.lookup_hash(&context, secret.expose());
     let now = ctx.now();
     let is_it = |row: &&SecretRow| soleira_crypto::constant_time_eq(&row.lookup_hash, &presented);
     match client.secrets.iter().find(is_it) {
-        None => Err(Error::client_authentication_failed("no secret of the client has this value")),
+        None => Err(Error::client_authentication_failed(
+            "no secret of the client has this value",
+        )),
         Some(row) if is_expired(row, now) => Err(Error::invalid_request("client secret has expired")),
         Some(_) => Ok(()),
     }
@@ -86,6 +97,11 @@ fn is_expired(secret: &SecretRow, now: Timestamp) -> bool {
 
 /// Whether a page of this origin may call the protocol endpoints for the client.
 pub fn allows_origin(ctx: &Ctx, client: &Client, origin: &str) -> bool {
-    let own: Vec<String> = ctx.tenant.origins.iter().map(|url| url.origin().ascii_serialization()).collect();
+    let own: Vec<String> = ctx
+        .tenant
+        .origins
+        .iter()
+        .map(|url| url.origin().ascii_serialization())
+        .collect();
     client.allows_origin(origin, &own)
 }

@@ -95,7 +95,11 @@ pub fn admit_user(is_suspended: Option<bool>) -> Result<(), Closed> {
 
 /// Lets people through to an application. One that admits listed people only admits nobody as long as none can be listed.
 pub fn admit_to_application(client: &Client) -> Result<(), Closed> {
-    if client.application().app_level_access_control_enabled { Err(Closed::NotAdmitted) } else { Ok(()) }
+    if client.application().app_level_access_control_enabled {
+        Err(Closed::NotAdmitted)
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether the session that it was issued in still is this user's and still has this grant for the client.
@@ -118,7 +122,11 @@ pub(crate) fn granted_of_row(row: &GrantRow) -> Granted {
 }
 
 fn read_granted(openid: &str, resources: &ResourceScopes, rejected: &Rejected) -> Granted {
-    let sets = |map: &ResourceScopes| map.iter().map(|(name, scope)| (name.clone(), ScopeSet::parse(scope))).collect();
+    let sets = |map: &ResourceScopes| {
+        map.iter()
+            .map(|(name, scope)| (name.clone(), ScopeSet::parse(scope)))
+            .collect()
+    };
     Granted {
         openid: ScopeSet::parse(openid),
         resources: sets(resources),
@@ -130,11 +138,16 @@ fn read_granted(openid: &str, resources: &ResourceScopes, rejected: &Rejected) -
 /// Writes what is allowed into a stored grant.
 pub(crate) fn write_granted(granted: &Granted, row: &mut GrantRow) {
     let texts = |sets: &std::collections::BTreeMap<String, ScopeSet>| {
-        sets.iter().map(|(name, scope)| (name.clone(), scope.to_string())).collect()
+        sets.iter()
+            .map(|(name, scope)| (name.clone(), scope.to_string()))
+            .collect()
     };
     row.openid_scope = granted.openid.to_string();
     row.resources = texts(&granted.resources);
-    row.rejected = Rejected { openid: granted.rejected_openid.to_string(), resources: texts(&granted.rejected_resources) };
+    row.rejected = Rejected {
+        openid: granted.rejected_openid.to_string(),
+        resources: texts(&granted.rejected_resources),
+    };
 }
 
 #[cfg(test)]
@@ -156,7 +169,10 @@ mod tests {
                 revoked_at: None,
             }),
             user_is_suspended: Some(false),
-            session: Some(SessionState { user_id: Some("u".into()), expires_at: Timestamp(2000) }),
+            session: Some(SessionState {
+                user_id: Some("u".into()),
+                expires_at: Timestamp(2000),
+            }),
             session_grant_id: Some("g".into()),
         }
     }
@@ -187,10 +203,19 @@ mod tests {
             passes(&standing, false).unwrap_err()
         };
         assert_eq!(with(&|s| s.grant = None), Closed::GrantGone);
-        assert_eq!(with(&|s| s.grant.as_mut().unwrap().revoked_at = Some(NOW)), Closed::GrantGone);
+        assert_eq!(
+            with(&|s| s.grant.as_mut().unwrap().revoked_at = Some(NOW)),
+            Closed::GrantGone
+        );
         assert_eq!(with(&|s| s.grant.as_mut().unwrap().expires_at = NOW), Closed::GrantGone);
-        assert_eq!(with(&|s| s.grant.as_mut().unwrap().client_id = "d".into()), Closed::GrantGone);
-        assert_eq!(with(&|s| s.grant.as_mut().unwrap().user_id = "v".into()), Closed::GrantGone);
+        assert_eq!(
+            with(&|s| s.grant.as_mut().unwrap().client_id = "d".into()),
+            Closed::GrantGone
+        );
+        assert_eq!(
+            with(&|s| s.grant.as_mut().unwrap().user_id = "v".into()),
+            Closed::GrantGone
+        );
         assert_eq!(with(&|s| s.user_is_suspended = Some(true)), Closed::UserSuspended);
         assert_eq!(with(&|s| s.user_is_suspended = None), Closed::UserGone);
     }
@@ -204,7 +229,10 @@ mod tests {
         };
         assert_eq!(with(&|s| s.session = None), (false, true));
         assert_eq!(with(&|s| s.session.as_mut().unwrap().expires_at = NOW), (false, true));
-        assert_eq!(with(&|s| s.session.as_mut().unwrap().user_id = Some("v".into())), (false, true));
+        assert_eq!(
+            with(&|s| s.session.as_mut().unwrap().user_id = Some("v".into())),
+            (false, true)
+        );
         assert_eq!(with(&|s| s.session_grant_id = Some("h".into())), (false, true));
     }
 }

@@ -29,7 +29,13 @@ impl TokenKeys {
                 // An RSA key is published without `alg`: either padding verifies.
                 None => &["RS256", "PS256"],
             };
-            names.extend(usable.iter().filter(|name| !names.contains(name)).copied().collect::<Vec<_>>());
+            names.extend(
+                usable
+                    .iter()
+                    .filter(|name| !names.contains(name))
+                    .copied()
+                    .collect::<Vec<_>>(),
+            );
         }
         names
     }
@@ -52,11 +58,18 @@ async fn load(ctx: &Ctx, tx: &mut Tx<'_>) -> soleira_store::Result<TokenKeys> {
     });
     let mut keys = Vec::new();
     for row in &rows {
-        keys.push(SigningKey::from_pem(open(ctx, row)?.expose()).map_err(|e| Error::Other(format!("key {}: {e}", row.id)))?);
+        keys.push(
+            SigningKey::from_pem(open(ctx, row)?.expose()).map_err(|e| Error::Other(format!("key {}: {e}", row.id)))?,
+        );
     }
-    let published = JwkSet { keys: keys.iter().map(|key| key.public_jwk().clone()).collect() };
+    let published = JwkSet {
+        keys: keys.iter().map(|key| key.public_jwk().clone()).collect(),
+    };
     if rows.first().is_none_or(|row| row.status != "current") {
-        return Err(Error::Other(format!("tenant {} has no current signing key", ctx.tenant.id)));
+        return Err(Error::Other(format!(
+            "tenant {} has no current signing key",
+            ctx.tenant.id
+        )));
     }
     Ok(TokenKeys {
         signing: keys.swap_remove(0),
@@ -70,7 +83,9 @@ async fn load(ctx: &Ctx, tx: &mut Tx<'_>) -> soleira_store::Result<TokenKeys> {
 /// # Errors
 /// When one is sealed with another key-encryption key.
 pub async fn cookie_keys(ctx: &Ctx) -> Result<Arc<[Secret]>> {
-    let keys = ctx.cached("cookie keys", ctx, |ctx, tx| Box::pin(load_cookie_keys(ctx, tx))).await?;
+    let keys = ctx
+        .cached("cookie keys", ctx, |ctx, tx| Box::pin(load_cookie_keys(ctx, tx)))
+        .await?;
     Ok(keys.0.clone())
 }
 
@@ -78,7 +93,12 @@ struct CookieKeys(Arc<[Secret]>);
 
 async fn load_cookie_keys(ctx: &Ctx, tx: &mut Tx<'_>) -> soleira_store::Result<CookieKeys> {
     let rows = signing_keys::all(tx, &ctx.tenant.id, Purpose::Cookie).await?;
-    Ok(CookieKeys(rows.iter().map(|row| open(ctx, row)).collect::<soleira_store::Result<Vec<_>>>()?.into()))
+    Ok(CookieKeys(
+        rows.iter()
+            .map(|row| open(ctx, row))
+            .collect::<soleira_store::Result<Vec<_>>>()?
+            .into(),
+    ))
 }
 
 fn open(ctx: &Ctx, row: &SigningKeyRow) -> soleira_store::Result<Secret> {

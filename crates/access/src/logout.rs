@@ -34,7 +34,11 @@ impl LogoutState {
     fn new(ctx: &Ctx, client_id: Option<String>, destination: Option<String>) -> Self {
         let mut secret = [0; 24];
         ctx.entropy().fill(&mut secret);
-        Self { secret: hex(&secret), client_id, destination }
+        Self {
+            secret: hex(&secret),
+            client_id,
+            destination,
+        }
     }
 
     /// Someone else is signed out so that an interaction can go on.
@@ -74,17 +78,34 @@ pub async fn begin(ctx: &Ctx, browser: &Browser, params: &Params) -> Result<Conf
         None => None,
     };
     let state = LogoutState::new(ctx, client_id, destination);
-    let session = browser.session_id().map(|id| token_hash(id.expose()));
-    if let Some(id_hash) = session {
-        if ctx.write(Remember { ctx: ctx.clone(), id_hash, state: state.clone() }).await? {
-            return Ok(Confirmation { xsrf: state.secret, destination: state.destination });
+    if let Some(id) = browser.session_id() {
+        let unit = Remember {
+            ctx: ctx.clone(),
+            id_hash: token_hash(id.expose()),
+            state: state.clone(),
+        };
+        let is_remembered = ctx.write(unit).await?;
+        if is_remembered {
+            return Ok(Confirmation {
+                xsrf: state.secret,
+                destination: state.destination,
+            });
         }
     }
-    let ticket =
-        Ticket { destination: state.destination.clone(), expires_at: ctx.now().plus_seconds(lifetime::INTERACTION) };
+    let ticket = Ticket {
+        destination: state.destination.clone(),
+        expires_at: ctx.now().plus_seconds(lifetime::INTERACTION),
+    };
     let text = serde_json::to_vec(&ticket).map_err(soleira_core::Error::internal)?;
-    let sealed = ctx.app.vault.seal(TICKET, &text).map_err(soleira_core::Error::internal)?;
-    Ok(Confirmation { xsrf: base64url(&sealed), destination: state.destination })
+    let sealed = ctx
+        .app
+        .vault
+        .seal(TICKET, &text)
+        .map_err(soleira_core::Error::internal)?;
+    Ok(Confirmation {
+        xsrf: base64url(&sealed),
+        destination: state.destination,
+    })
 }
 
 /// The client that asks: named, or the one that the hint was issued to; both must agree.
@@ -93,12 +114,18 @@ async fn client_of(ctx: &Ctx, request: &EndSessionRequest) -> Result<Option<Stri
         None => None,
         Some(hint) => {
             let verified = verify_hint(ctx, hint, None).await?;
-            Some(verified.ok_or_else(|| Error::invalid_request("could not validate id_token_hint"))?.0)
+            Some(
+                verified
+                    .ok_or_else(|| Error::invalid_request("could not validate id_token_hint"))?
+                    .0,
+            )
         }
     };
     let client_id = match (&request.client_id, hinted) {
         (Some(named), Some(hinted)) if *named != hinted => {
-            return Err(Error::invalid_request("client_id does not match the provided id_token_hint"));
+            return Err(Error::invalid_request(
+                "client_id does not match the provided id_token_hint",
+            ));
         }
         (Some(named), _) => named.clone(),
         (None, Some(hinted)) => hinted,
@@ -110,7 +137,9 @@ async fn client_of(ctx: &Ctx, request: &EndSessionRequest) -> Result<Option<Stri
 
 /// The registered address to go to, with the client's `state`.
 async fn destination(ctx: &Ctx, client_id: &str, request: &EndSessionRequest) -> Result<Option<String>> {
-    let Some(candidate) = &request.post_logout_redirect_uri else { return Ok(None) };
+    let Some(candidate) = &request.post_logout_redirect_uri else {
+        return Ok(None);
+    };
     let client = clients::identify(ctx, client_id).await?;
     let mut url: Url = client.verify_post_logout_redirect_uri(candidate)?.url().clone();
     if let Some(state) = &request.state {
@@ -145,11 +174,15 @@ impl Unit for Remember {
 /// `invalid_request` when nothing was asked for, or when the proof is not the one that was given.
 pub async fn confirm(ctx: &Ctx, browser: &mut Browser, params: &Params) -> Result<String> {
     let success = || ctx.tenant.url(SUCCESS_PATH);
-    let xsrf = params.get("xsrf").ok_or_else(|| Error::invalid_request("could not find logout details"))?;
+    let xsrf = params
+        .get("xsrf")
+        .ok_or_else(|| Error::invalid_request("could not find logout details"))?;
     if let Some(ticket) = open_ticket(ctx, xsrf) {
         return Ok(ticket.destination.unwrap_or_else(success));
     }
-    let session_id = browser.session_id().ok_or_else(|| Error::invalid_request("could not find logout details"))?;
+    let session_id = browser
+        .session_id()
+        .ok_or_else(|| Error::invalid_request("could not find logout details"))?;
     let unit = End {
         ctx: ctx.clone(),
         id_hash: token_hash(session_id.expose()),
@@ -187,7 +220,9 @@ impl Unit for End {
         let session = sessions::find(tx, tenant, &self.id_hash, now).await?;
         let state = session.as_ref().and_then(|session| session.logout_state.as_deref());
         let (Some(session), Some(state)) = (&session, state) else {
-            return Ok(Verdict::Accept(Err(Error::invalid_request("could not find logout details"))));
+            return Ok(Verdict::Accept(Err(Error::invalid_request(
+                "could not find logout details",
+            ))));
         };
         let state: LogoutState = serde_json::from_str(state)?;
         if !constant_time_eq(state.secret.as_bytes(), self.xsrf.as_bytes()) {

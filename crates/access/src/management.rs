@@ -52,24 +52,35 @@ pub async fn authorize(ctx: &Ctx, authorization: Option<&str>) -> Result<Actor> 
 /// The claims of a token that holds: by one of the two issuers, for this API, an access token, in time.
 async fn verify(ctx: &Ctx, token: &str) -> Result<Claims> {
     let unauthorized = |cause: &str| {
-        Error::new(Code::AuthUnauthorized).with_data(json!({ "message": cause })).caused_by(cause)
+        Error::new(Code::AuthUnauthorized)
+            .with_data(json!({ "message": cause }))
+            .caused_by(cause)
     };
     let unverified = Unverified::parse(token).map_err(|error| unauthorized(&error.to_string()))?;
-    let claims: Claims = unverified.claims_unverified().map_err(|error| unauthorized(&error.to_string()))?;
+    let claims: Claims = unverified
+        .claims_unverified()
+        .map_err(|error| unauthorized(&error.to_string()))?;
     // The claimed issuer chooses the keys; the signature then proves the claim.
     let admin = ctx.app.admin_tenant().filter(|admin| admin.issuer == claims.iss);
     let issuer = if claims.iss == ctx.tenant.issuer {
         ctx.clone()
     } else {
-        ctx.of(admin.cloned().ok_or_else(|| unauthorized("the issuer is not trusted"))?)
+        ctx.of(admin
+            .cloned()
+            .ok_or_else(|| unauthorized("the issuer is not trusted"))?)
     };
     let keys = keys::of(&issuer).await?;
-    let key = keys.verifying.find(unverified.header()).ok_or_else(|| unauthorized("the key is unknown"))?;
+    let key = keys
+        .verifying
+        .find(unverified.header())
+        .ok_or_else(|| unauthorized("the key is unknown"))?;
     // RFC 9068 §4: an ID token signed by the same key is no access token.
     if !unverified.header().is_type(access_token::TYPE) {
         return Err(unauthorized("it is not an access token"));
     }
-    unverified.verify(key).map_err(|error| unauthorized(&error.to_string()))?;
+    unverified
+        .verify(key)
+        .map_err(|error| unauthorized(&error.to_string()))?;
     if claims.aud != ctx.tenant.management_api() {
         return Err(unauthorized("the audience is another one"));
     }

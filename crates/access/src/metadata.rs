@@ -10,7 +10,11 @@ use soleira_runtime::Ctx;
 /// The discovery document of the tenant (OpenID Connect Discovery 1.0 §4, RFC 8414 §3).
 pub async fn discovery(ctx: &Ctx) -> Result<Map<String, Value>> {
     let keys = keys::of(ctx).await?;
-    Ok(discovery::document(&ctx.tenant.issuer, &ctx.tenant.url("/oidc"), &keys.algorithms()))
+    Ok(discovery::document(
+        &ctx.tenant.issuer,
+        &ctx.tenant.url("/oidc"),
+        &keys.algorithms(),
+    ))
 }
 
 /// The keys that the tenant's tokens are verified with (RFC 7517 §5).

@@ -47,7 +47,11 @@ pub async fn default(ctx: &Ctx) -> Result<Option<String>> {
     let found = ctx
         .cached("default resource", &ctx.tenant.id, |tenant, tx| {
             Box::pin(async move {
-                Ok(Default(resources::find_default(tx, tenant).await?.map(|resource| resource.indicator)))
+                Ok(Default(
+                    resources::find_default(tx, tenant)
+                        .await?
+                        .map(|resource| resource.indicator),
+                ))
             })
         })
         .await?;
@@ -77,15 +81,23 @@ pub(crate) async fn find_in(tx: &mut Tx<'_>, ctx: &Ctx, indicator: &str) -> std:
         return Ok(organizations());
     }
     let resource = resources::find_by_indicator(tx, &ctx.tenant.id, indicator).await?;
-    Ok(resource.map(known).ok_or_else(|| Error::new(ErrorCode::InvalidTarget))?)
+    Ok(resource
+        .map(known)
+        .ok_or_else(|| Error::new(ErrorCode::InvalidTarget))?)
 }
 
 fn known(resource: Resource) -> KnownResource {
-    KnownResource { indicator: resource.indicator, access_token_ttl: resource.access_token_ttl }
+    KnownResource {
+        indicator: resource.indicator,
+        access_token_ttl: resource.access_token_ttl,
+    }
 }
 
 fn organizations() -> KnownResource {
-    KnownResource { indicator: resource::ORGANIZATIONS.to_owned(), access_token_ttl: lifetime::ACCESS_TOKEN }
+    KnownResource {
+        indicator: resource::ORGANIZATIONS.to_owned(),
+        access_token_ttl: lifetime::ACCESS_TOKEN,
+    }
 }
 
 /// The permissions on a resource that the roles of a user give at this moment.
@@ -98,5 +110,8 @@ pub(crate) async fn scopes_of_user(
     if indicator == resource::ORGANIZATIONS {
         return Ok(ScopeSet::default());
     }
-    Ok(resources::of_user(tx, &ctx.tenant.id, user, indicator).await?.into_iter().collect())
+    Ok(resources::of_user(tx, &ctx.tenant.id, user, indicator)
+        .await?
+        .into_iter()
+        .collect())
 }

@@ -1,9 +1,9 @@
 //! Claims about a person, in ID tokens and at the userinfo endpoint (OpenID Connect Core 1.0 §5; docs/wire/tokens.md).
 
-use crate::{ScopeSet, lifetime};
+use crate::{Client, ScopeSet, lifetime};
 use serde_json::{Map, Value, json};
-use soleira_core::Timestamp;
 use soleira_core::model::{SocialIdentity, User};
+use soleira_core::{Timestamp, UserId};
 
 /// Claims that enter an ID token only if the tenant enables them; userinfo always has them.
 pub const EXTENDED: [&str; 7] = [
@@ -15,6 +15,11 @@ pub const EXTENDED: [&str; 7] = [
     "organization_data",
     "organization_roles",
 ];
+
+/// The subject by which a client knows a person (OpenID Connect Core 1.0 §8): the same for every client, `public`.
+pub fn subject_for<'a>(user: &'a UserId, _client: &Client) -> &'a str {
+    user.as_str()
+}
 
 /// A person and what belongs to them.
 #[derive(Debug, Clone, Copy)]
@@ -265,12 +270,7 @@ mod tests {
         let all = "custom_data identities roles urn:logto:scope:organizations urn:logto:scope:organization_roles";
         assert_eq!(text(all, Audience::IdToken { enabled: &[] }), "{}");
         assert_eq!(
-            text(
-                all,
-                Audience::IdToken {
-                    enabled: &["roles"]
-                }
-            ),
+            text(all, Audience::IdToken { enabled: &["roles"] }),
             r#"{"roles":["admin"]}"#
         );
         assert_eq!(

@@ -149,6 +149,15 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        /// A header of any text is read or refused.
+        #[test]
+        fn any_header_is_read_or_refused(header in ".{0,80}", inside in ".{0,40}") {
+            let _ = read(Some(&header), "");
+            let _ = read(Some(&self::header(&inside)), "");
+        }
+    }
+
     #[test]
     fn the_mechanism_must_fit_the_client() {
         assert_eq!(

@@ -263,7 +263,7 @@ impl From<soleira_core::Error> for Error {
         match error.status() {
             503 => Self::new(ErrorCode::TemporarilyUnavailable),
             500.. => Self::new(ErrorCode::ServerError),
-            _ => Self::new(ErrorCode::InvalidRequest),
+            status => Self::new(ErrorCode::InvalidRequest).with_status(status),
         }
         .caused_by(error.to_string())
     }

@@ -353,6 +353,20 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        /// Bodies of any bytes are read or refused, and no value ever holds U+0000.
+        #[test]
+        fn any_body_is_read_or_refused(
+            body in proptest::collection::vec(proptest::num::u8::ANY, 0..200),
+            kind in "(application/(json|x-www-form-urlencoded)|text/plain)(; charset=(utf-?8|utf16le|latin1|x))?",
+        ) {
+            if let Ok(params) = Params::from_body(Some(&kind), &body, "/token") {
+                proptest::prop_assert!(params.pairs().iter().all(|(_, value)| !value.contains('\0')));
+            }
+            let _ = Params::forwarded(Some(&kind), &body);
+        }
+    }
+
     #[test]
     fn repeated_and_missing_parameters_are_listed() {
         let params = Params::from_query("a=1&a=2&b=1&b=1&x=1&x=2&resource=1&resource=2").unwrap();

@@ -36,7 +36,11 @@ pub(crate) fn error(ctx: &Context, uri: &Uri, error: &Error, beside: &Beside) ->
     let body = error.body(message.as_deref(), beside.state.as_deref(), issuer);
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, [NO_STORE], Json(body)).into_response();
-    if let Some(value) = beside.challenge.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
+    if let Some(value) = beside
+        .challenge
+        .as_deref()
+        .and_then(|text| HeaderValue::from_str(text).ok())
+    {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
     }
     response

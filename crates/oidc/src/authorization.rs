@@ -2,9 +2,9 @@
 
 use crate::answer::{self, Beside, NO_STORE, see_other};
 use crate::{BODY_LIMIT, session};
-use axum::extract::{Path, Request};
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, Uri, header};
+use http::{HeaderMap, StatusCode, Uri, header};
 use soleira_access::authorize::{self, Next};
 use soleira_access::browser::Browser;
 use soleira_oauth::Params;
@@ -26,15 +26,34 @@ pub(crate) async fn post(ctx: Context, request: Request) -> Result {
 }
 
 /// `GET /oidc/auth/:uid`: the person answered.
-pub(crate) async fn resume(ctx: Context, uri: Uri, Path(uid): Path<String>) -> Result {
+pub(crate) async fn resume(ctx: Context, request: Request) -> Result {
+    let (uri, is_person) = (request.uri().clone(), navigates(request.headers()));
+    let uid = uri.path().rsplit('/').next().unwrap_or_default().to_owned();
     let mut browser = answer::browser(&ctx);
     let outcome = authorize::resume(&ctx, &mut browser, &uid).await;
+    if let Err(Refusal::Answer { error, .. }) = &outcome
+        && is_person
+        && error.catalogue_code() == "session.not_found"
+    {
+        // Someone who went back, or came late, needs a page and not JSON (docs/deviations.md).
+        answer::log(&ctx, error);
+        return Ok(see_other("/unknown-session"));
+    }
     Ok(answered(&ctx, &uri, &browser, outcome))
+}
+
+/// Whether a browser asks for what it will show (Fetch Metadata §2.3).
+fn navigates(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate")
 }
 
 /// The body of a POST that stands for a GET (docs/wire/authorization.md, "POST").
 pub(crate) async fn forwarded(request: Request, path: &str) -> Result<soleira_oauth::Result<Params>> {
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
     let body = read_body(request, BODY_LIMIT).await?;
     match Params::forwarded(content_type.as_deref(), &body) {
         Ok(Some(params)) => Ok(Ok(params)),
@@ -71,7 +90,16 @@ fn answered(ctx: &Context, uri: &Uri, browser: &Browser, outcome: std::result::R
 }
 
 fn refused(ctx: &Context, uri: &Uri, error: &soleira_oauth::Error, state: Option<String>) -> Response {
-    answer::error(ctx, uri, error, &Beside { state, with_issuer: true, challenge: None })
+    answer::error(
+        ctx,
+        uri,
+        error,
+        &Beside {
+            state,
+            with_issuer: true,
+            challenge: None,
+        },
+    )
 }
 
 /// Sends the answer to the application, as it asked.
@@ -79,8 +107,13 @@ fn delivered(ctx: &Context, delivery: Delivery) -> Response {
     match delivery {
         Delivery::Redirect(url) => see_other(url.as_str()),
         Delivery::FormPost { action, fields } => {
-            let page = FormPostPage { action: action.to_string(), parameters: fields };
-            let page = Page::new(ctx, answer::view(ctx), &page).leads_to(action.as_str()).holds_secret();
+            let page = FormPostPage {
+                action: action.to_string(),
+                parameters: fields,
+            };
+            let page = Page::new(ctx, answer::view(ctx), &page)
+                .leads_to(action.as_str())
+                .holds_secret();
             ([NO_STORE], page).into_response()
         }
     }

@@ -16,8 +16,16 @@ const BODY_LIMIT: usize = 56 * 1024;
 pub fn routes() -> Routes {
     Routes::new(Face::Oidc)
         .cors(Cors::Open)
-        .get("/oidc/.well-known/openid-configuration", Access::Anyone, metadata::discovery)
-        .get("/oidc/.well-known/oauth-authorization-server", Access::Anyone, metadata::discovery)
+        .get(
+            "/oidc/.well-known/openid-configuration",
+            Access::Anyone,
+            metadata::discovery,
+        )
+        .get(
+            "/oidc/.well-known/oauth-authorization-server",
+            Access::Anyone,
+            metadata::discovery,
+        )
         .get("/oidc/jwks", Access::Anyone, metadata::jwks)
         .cors(Cors::Client)
         .post("/oidc/token", Access::Client, token::token)

@@ -1,8 +1,8 @@
 //! Signing out (OpenID Connect RP-Initiated Logout 1.0).
 
+use crate::BODY_LIMIT;
 use crate::answer::{self, Beside, NO_STORE, see_other};
 use crate::authorization::forwarded;
-use crate::BODY_LIMIT;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::{Uri, header};
@@ -37,7 +37,10 @@ async fn begin(ctx: &Context, uri: &Uri, params: soleira_oauth::Result<Params>) 
 
 /// The page that confirms signing out by itself. `destination` is where its form leads in the end.
 pub(crate) fn confirmation_page(ctx: &Context, xsrf: String, destination: Option<&str>) -> Response {
-    let page = SignOutPage { action: ctx.tenant.url("/oidc/session/end/confirm"), xsrf };
+    let page = SignOutPage {
+        action: ctx.tenant.url("/oidc/session/end/confirm"),
+        xsrf,
+    };
     let mut page = Page::new(ctx, answer::view(ctx), &page).holds_secret();
     if let Some(destination) = destination {
         page = page.leads_to(destination);
@@ -48,7 +51,11 @@ pub(crate) fn confirmation_page(ctx: &Context, xsrf: String, destination: Option
 /// `POST /oidc/session/end/confirm`.
 pub(crate) async fn confirm(ctx: Context, request: Request) -> Result {
     let uri = request.uri().clone();
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
     let body = read_body(request, BODY_LIMIT).await?;
     let mut browser = answer::browser(&ctx);
     let outcome = match Params::from_body(content_type.as_deref(), &body, "/session/end/confirm") {

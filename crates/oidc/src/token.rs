@@ -1,7 +1,7 @@
 //! The endpoints that clients call themselves: token, introspection, revocation.
 
-use crate::answer::{self, Beside, NO_STORE};
 use crate::BODY_LIMIT;
+use crate::answer::{self, Beside, NO_STORE};
 use axum::Json;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -46,12 +46,22 @@ pub(crate) async fn revoke(ctx: Context, request: Request) -> Result {
 
 /// Reads what a client sends. `path` is how errors name the endpoint.
 async fn read(request: Request, path: &str) -> Result<std::result::Result<ClientRequest, Error>> {
-    let text = |headers: &HeaderMap, name| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let text = |headers: &HeaderMap, name| {
+        headers
+            .get(name)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
     let authorization = text(request.headers(), header::AUTHORIZATION);
     let content_type = text(request.headers(), header::CONTENT_TYPE);
     let origin = cors::origin(request.headers()).map(str::to_owned);
     let body = read_body(request, BODY_LIMIT).await?;
-    Ok(Params::from_body(content_type.as_deref(), &body, path).map(|params| ClientRequest { authorization, origin, params }))
+    Ok(
+        Params::from_body(content_type.as_deref(), &body, path).map(|params| ClientRequest {
+            authorization,
+            origin,
+            params,
+        }),
+    )
 }
 
 fn answered<T: Serialize>(ctx: &Context, uri: &Uri, outcome: std::result::Result<T, ClientRefusal>) -> Response {
@@ -66,7 +76,15 @@ fn refused(ctx: &Context, uri: &Uri, refusal: &ClientRefusal) -> Response {
     // RFC 6749 §5.2: a 401 to Basic credentials says so.
     let challenged = refusal.asked_basic && error.status() == 401;
     let challenge = challenged.then(|| error.challenge("Basic", &ctx.tenant.issuer, true));
-    let mut response = answer::error(ctx, uri, error, &Beside { challenge, ..Beside::default() });
+    let mut response = answer::error(
+        ctx,
+        uri,
+        error,
+        &Beside {
+            challenge,
+            ..Beside::default()
+        },
+    );
     if refusal.is_foreign_origin {
         response.extensions_mut().insert(cors::Refused);
     }

@@ -1,7 +1,7 @@
 //! The userinfo endpoint (OpenID Connect Core 1.0 §5.3), a resource protected by bearer tokens (RFC 6750).
 
-use crate::answer::{self, Beside, NO_STORE};
 use crate::BODY_LIMIT;
+use crate::answer::{self, Beside, NO_STORE};
 use axum::Json;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -44,16 +44,29 @@ async fn serve(ctx: &Context, uri: &Uri, headers: &HeaderMap, body: &Params) -> 
 
 /// The token of a request, presented in one way only (RFC 6750 §2).
 fn bearer(uri: &Uri, headers: &HeaderMap, body: &Params) -> std::result::Result<Option<String>, Error> {
-    if Params::from_query(uri.query().unwrap_or_default())?.get("access_token").is_some() {
-        return Err(Error::invalid_request("access tokens must not be provided via query parameter"));
+    if Params::from_query(uri.query().unwrap_or_default())?
+        .get("access_token")
+        .is_some()
+    {
+        return Err(Error::invalid_request(
+            "access tokens must not be provided via query parameter",
+        ));
     }
     let in_body = body.get("access_token").map(str::to_owned);
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(in_body) };
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Ok(in_body);
+    };
     if in_body.is_some() {
-        return Err(Error::invalid_request("access token must only be provided using one mechanism"));
+        return Err(Error::invalid_request(
+            "access token must only be provided using one mechanism",
+        ));
     }
     let malformed = || Error::invalid_request("invalid authorization header value format");
-    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(malformed)?;
+    let (scheme, token) = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .ok_or_else(malformed)?;
     // RFC 6750 §2.1: one token of `b64token` characters.
     let is_token = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=');
     if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || !token.bytes().all(is_token) {
@@ -66,7 +79,15 @@ fn refused(ctx: &Context, uri: &Uri, refusal: &ClientRefusal, named: bool) -> Re
     let error = &refusal.error;
     let challenged = matches!(error.status(), 401 | 403);
     let challenge = challenged.then(|| error.challenge("Bearer", &ctx.tenant.issuer, named));
-    let mut response = answer::error(ctx, uri, error, &Beside { challenge, ..Beside::default() });
+    let mut response = answer::error(
+        ctx,
+        uri,
+        error,
+        &Beside {
+            challenge,
+            ..Beside::default()
+        },
+    );
     if refusal.is_foreign_origin {
         response.extensions_mut().insert(cors::Refused);
     }

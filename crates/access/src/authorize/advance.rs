@@ -4,8 +4,8 @@
 use super::interaction_expiry;
 use crate::clients::KnownClient;
 use crate::gate::{self, Closed};
-use crate::interaction::record::{Answers, KnownSession, Record, VERSION};
 use crate::interaction::Interaction;
+use crate::interaction::record::{Answers, KnownSession, Record, VERSION};
 use crate::logout::LogoutState;
 use crate::resources;
 use crate::stop::{Stop, settle};
@@ -16,7 +16,7 @@ use soleira_crypto::token_hash;
 use soleira_oauth::authorization::AuthorizationRequest;
 use soleira_oauth::grant::Granted;
 use soleira_oauth::prompt::{self, Prompt, PromptName, Seen};
-use soleira_oauth::{Error, ErrorCode, ScopeSet, lifetime, scope};
+use soleira_oauth::{Error, ErrorCode, ScopeSet, claims, lifetime, scope};
 use soleira_runtime::{AuditEntry, Ctx};
 use soleira_store::authorization_codes::{self, CodeRow};
 use soleira_store::grants::{self, GrantRow};
@@ -112,7 +112,10 @@ impl Advance {
                 return Ok(step);
             }
             // Of all who resume it at once, one goes on.
-            if interactions::consume(tx, &self.ctx.tenant.id, uid, self.ctx.now()).await?.is_none() {
+            if interactions::consume(tx, &self.ctx.tenant.id, uid, self.ctx.now())
+                .await?
+                .is_none()
+            {
                 return Ok(Step::Lost(Error::session_not_found()));
             }
             self.audit_end(tx, &interaction).await?;
@@ -120,12 +123,20 @@ impl Advance {
             if answers.denied {
                 let error = Error::new(ErrorCode::AccessDenied).describe("End-User aborted interaction");
                 // The session was not gone on with, so its cookie stays as it is.
-                return Ok(Step::Refuse { error, has_session: false });
+                return Ok(Step::Refuse {
+                    error,
+                    has_session: false,
+                });
             }
         }
         let present = match self.take_in(tx, session, &answers).await? {
             Ok(present) => present,
-            Err(closed) => return Ok(Step::Refuse { error: closed.into(), has_session: false }),
+            Err(closed) => {
+                return Ok(Step::Refuse {
+                    error: closed.into(),
+                    has_session: false,
+                });
+            }
         };
         let has_session = present.is_some();
         match settle(self.decide(tx, present.as_ref(), &answers).await)? {
@@ -148,7 +159,9 @@ impl Advance {
             let cause = "interaction session and authentication session mismatch";
             return Ok(Some(Step::Lost(Error::session_not_found().caused_by(cause))));
         }
-        let Some(login) = &record.result.login else { return Ok(None) };
+        let Some(login) = &record.result.login else {
+            return Ok(None);
+        };
         if session.user_id.as_ref().is_none_or(|user| *user == login.account_id) {
             return Ok(None);
         }
@@ -167,15 +180,21 @@ impl Advance {
         answers: &Answers,
     ) -> soleira_store::Result<Result<Option<Present>, Closed>> {
         let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
-        let known = session.as_ref().and_then(|session| Some((session.user_id.clone()?, session.authenticated_at?)));
+        let known = session
+            .as_ref()
+            .and_then(|session| Some((session.user_id.clone()?, session.authenticated_at?)));
         let signed_in = answers.login.as_ref().map(|login| (login.account_id.clone(), login.at));
-        let Some((user_id, signed_in_at)) = signed_in.or(known) else { return Ok(Ok(None)) };
+        let Some((user_id, signed_in_at)) = signed_in.or(known) else {
+            return Ok(Ok(None));
+        };
         // The account may have changed since it was read with the session or signed in.
         let user = users::find(tx, tenant, &user_id).await?;
         if let Err(closed) = gate::admit_user(user.map(|user| user.is_suspended)) {
             return Ok(Err(closed));
         }
-        let uid = session.as_ref().map_or_else(|| SessionUid::from(self.ctx.entropy().opaque()), |s| s.uid.clone());
+        let uid = session
+            .as_ref()
+            .map_or_else(|| SessionUid::from(self.ctx.entropy().opaque()), |s| s.uid.clone());
         let expires_at = now.plus_seconds(self.session_ttl);
         match (&self.new_session_id, &session) {
             (Some(id), _) => {
@@ -194,12 +213,16 @@ impl Advance {
             (None, Some(session)) => sessions::touch(tx, tenant, &session.uid, now, expires_at).await?,
             (None, None) => return Ok(Ok(None)),
         }
-        Ok(Ok(Some(Present { uid, user_id, signed_in_at })))
+        Ok(Ok(Some(Present {
+            uid,
+            user_id,
+            signed_in_at,
+        })))
     }
 
     async fn decide(&self, tx: &mut Tx<'_>, present: Option<&Present>, answers: &Answers) -> Result<Step, Stop> {
         let seen = Seen {
-            subject: present.map(|present| present.user_id.as_str()),
+            subject: present.map(|present| claims::subject_for(&present.user_id, &self.client)),
             signed_in_at: present.map(|present| present.signed_in_at),
             login_done: answers.login.is_some(),
             consent_done: answers.consent.is_some(),
@@ -229,7 +252,10 @@ impl Advance {
         let client = sessions::client(tx, tenant, &present.uid, &self.client.id).await?;
         let consented = answers.consent.as_ref().map(|consent| &consent.grant_id);
         let Some(id) = consented.or(client.as_ref().map(|client| &client.grant_id)) else {
-            return Ok(Before { client, ..Before::default() });
+            return Ok(Before {
+                client,
+                ..Before::default()
+            });
         };
         let grant = grants::find(tx, tenant, id).await?.filter(|grant| {
             grant.revoked_at.is_none()
@@ -261,8 +287,13 @@ impl Advance {
             params: self.request.params.clone(),
             prompt: prompt.clone(),
             return_to: ctx.tenant.url(&crate::browser::resume_path(uid.as_str())),
-            session: present.map(|present| KnownSession { uid: present.uid.clone(), user_id: present.user_id.clone() }),
-            grant_id: before.and_then(|before| before.grant.as_ref()).map(|grant| grant.id.clone()),
+            session: present.map(|present| KnownSession {
+                uid: present.uid.clone(),
+                user_id: present.user_id.clone(),
+            }),
+            grant_id: before
+                .and_then(|before| before.grant.as_ref())
+                .map(|grant| grant.id.clone()),
             result: answers.clone(),
             flow: None,
         };
@@ -284,7 +315,11 @@ impl Advance {
             entry = entry.user(&present.user_id);
         }
         Ctx::audit_in(tx, &entry.into_row(ctx)).await?;
-        Ok(Step::Ask { uid, prompt: prompt.name, has_session: present.is_some() })
+        Ok(Step::Ask {
+            uid,
+            prompt: prompt.name,
+            has_session: present.is_some(),
+        })
     }
 
     /// Issues a code.
@@ -296,14 +331,20 @@ impl Advance {
                 .describe("authorization request resolved without requesting interactions but no scope was granted")
         };
         let grant = before.grant.ok_or_else(nothing)?;
-        if before.granted.allows_nothing_of(&self.request.scope, &self.request.resources) {
+        if before
+            .granted
+            .allows_nothing_of(&self.request.scope, &self.request.resources)
+        {
             return Err(nothing().into());
         }
         let accepted = self.accepted(&before.granted);
         let persists = accepted.contains(scope::OFFLINE_ACCESS);
         let client = SessionClientRow {
             client_id: self.client.id.clone(),
-            sid: before.client.as_ref().map_or_else(|| ctx.entropy().opaque(), |client| client.sid.clone()),
+            sid: before
+                .client
+                .as_ref()
+                .map_or_else(|| ctx.entropy().opaque(), |client| client.sid.clone()),
             grant_id: grant.id.clone(),
             persists_logout: persists || before.client.as_ref().is_some_and(|client| client.persists_logout),
         };
@@ -346,7 +387,9 @@ impl Advance {
     /// Ends the oldest grants beyond the number that the application allows each person.
     async fn limit_grants(&self, tx: &mut Tx<'_>, user: &UserId) -> Result<(), Stop> {
         let custom = &self.client.application().custom_client_metadata;
-        let Some(kept) = custom.max_allowed_grants.filter(|kept| *kept > 0) else { return Ok(()) };
+        let Some(kept) = custom.max_allowed_grants.filter(|kept| *kept > 0) else {
+            return Ok(());
+        };
         let (ctx, client) = (&self.ctx, &self.client.id);
         let revoked = grants::revoke_beyond(tx, &ctx.tenant.id, user, client, kept, ctx.now()).await?;
         if !revoked.is_empty() {
@@ -361,7 +404,10 @@ impl Advance {
         let mut entry = AuditEntry::success("Interaction.End")
             .application(&self.client.id)
             .with("sessionId", interaction.id.as_str().into())
-            .with("prompt", json!({ "name": record.prompt.name, "reasons": record.prompt.reasons }));
+            .with(
+                "prompt",
+                json!({ "name": record.prompt.name, "reasons": record.prompt.reasons }),
+            );
         if let Some(login) = &record.result.login {
             entry = entry.user(&login.account_id);
         }

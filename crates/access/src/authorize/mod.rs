@@ -9,9 +9,9 @@ use crate::interaction::Interaction;
 use crate::{keys, resources};
 use advance::{Advance, Step};
 use serde_json::{Map, Value};
-use soleira_directory::configs;
 use soleira_core::{EntropyExt, InteractionId, Result as CoreResult, Timestamp};
 use soleira_crypto::{jws, token_hash};
+use soleira_directory::configs;
 use soleira_oauth::authorization::{AuthorizationRequest, Delivery, Refusal, consent_path, login_path};
 use soleira_oauth::prompt::{self, PromptName, Seen};
 use soleira_oauth::{Error, Params, claims, lifetime};
@@ -55,7 +55,9 @@ pub async fn begin(ctx: &Ctx, browser: &mut Browser, raw: &Params) -> Result<Nex
 pub async fn resume(ctx: &Ctx, browser: &mut Browser, uid: &str) -> Result<Next, Refusal> {
     let refuse = |error| Refusal::Answer { error, state: None };
     if browser.resumable() != Some(uid) {
-        return Err(refuse(Error::session_not_found().caused_by("the browser has no cookie for the interaction")));
+        return Err(refuse(
+            Error::session_not_found().caused_by("the browser has no cookie for the interaction"),
+        ));
     }
     let interaction = find(ctx, uid).await.map_err(|error| refuse(error.into()))?;
     let interaction = interaction.ok_or_else(|| refuse(Error::session_not_found()))?;
@@ -76,15 +78,22 @@ async fn find(ctx: &Ctx, uid: &str) -> CoreResult<Option<Interaction>> {
 async fn identify(ctx: &Ctx, client_id: &str, state: Option<&str>) -> Result<Arc<KnownClient>, Refusal> {
     clients::identify(ctx, client_id)
         .await
-        .map_err(|error| Refusal::Answer { error, state: state.map(str::to_owned) })
+        .map_err(|error| Refusal::Answer {
+            error,
+            state: state.map(str::to_owned),
+        })
 }
 
 /// Validates a request, and what of it needs more than the request: its resources.
 async fn validate(ctx: &Ctx, client: &KnownClient, params: Params) -> Result<AuthorizationRequest, Refusal> {
     let mut request = AuthorizationRequest::validate(params, client)?;
-    let resources = with_default(ctx, &request.resources).await.map_err(|error| redirect(&request, error))?;
+    let resources = with_default(ctx, &request.resources)
+        .await
+        .map_err(|error| redirect(&request, error))?;
     for indicator in &resources {
-        resources::find(ctx, indicator).await.map_err(|error| redirect(&request, error))?;
+        resources::find(ctx, indicator)
+            .await
+            .map_err(|error| redirect(&request, error))?;
     }
     request.resources = resources;
     Ok(request)
@@ -99,7 +108,10 @@ async fn with_default(ctx: &Ctx, requested: &[String]) -> soleira_oauth::Result<
 }
 
 fn redirect(request: &AuthorizationRequest, error: Error) -> Refusal {
-    Refusal::Redirect { target: Box::new(request.target.clone()), error }
+    Refusal::Redirect {
+        target: Box::new(request.target.clone()),
+        error,
+    }
 }
 
 async fn advance(
@@ -109,7 +121,9 @@ async fn advance(
     request: AuthorizationRequest,
     resumed: Option<InteractionId>,
 ) -> Result<Next, Refusal> {
-    let hinted_subject = hinted_subject(ctx, &client, &request).await.map_err(|error| redirect(&request, error))?;
+    let hinted_subject = hinted_subject(ctx, &client, &request)
+        .await
+        .map_err(|error| redirect(&request, error))?;
     let session_id = browser.session_id().map(|id| id.expose().to_owned());
     // Without a session and without a page nothing is left to decide, and nothing to write.
     if request.prompt.none
@@ -118,7 +132,11 @@ async fn advance(
     {
         return Err(redirect(&request, prompt.refusal()));
     }
-    let new_session_id = if resumed.is_some() { Some(ctx.entropy().opaque()) } else { None };
+    let new_session_id = if resumed.is_some() {
+        Some(ctx.entropy().opaque())
+    } else {
+        None
+    };
     let unit = Advance {
         ctx: ctx.clone(),
         client: client.clone(),
@@ -126,24 +144,35 @@ async fn advance(
         hinted_subject,
         session_hash: session_id.as_deref().map(token_hash),
         new_session_id: new_session_id.clone(),
-        session_ttl: configs::get(ctx).await.map_err(|error| redirect(&request, error.into()))?.session_ttl(),
+        session_ttl: configs::get(ctx)
+            .await
+            .map_err(|error| redirect(&request, error.into()))?
+            .session_ttl(),
         resumed: resumed.clone(),
     };
     let ttl = unit.session_ttl;
-    let step = ctx.write(unit).await.map_err(|error| redirect(&request, error.into()))?;
+    let step = ctx
+        .write(unit)
+        .await
+        .map_err(|error| redirect(&request, error.into()))?;
     if let (Some(uid), Step::Ask { .. } | Step::Answer { .. } | Step::Refuse { .. }) = (&resumed, &step) {
         browser.end_resume(uid.as_str());
     }
     match step {
         Step::Lost(error) => Err(Refusal::Answer { error, state: None }),
-        Step::SignOutFirst { xsrf } => {
-            Ok(Next::SignOutFirst { xsrf, redirect_uri: request.target.redirect_uri.as_str().to_owned() })
-        }
+        Step::SignOutFirst { xsrf } => Ok(Next::SignOutFirst {
+            xsrf,
+            redirect_uri: request.target.redirect_uri.as_str().to_owned(),
+        }),
         Step::Refuse { error, has_session } => {
             keep_session(browser, has_session, session_id, new_session_id, ttl);
             Err(redirect(&request, error))
         }
-        Step::Ask { uid, prompt, has_session } => {
+        Step::Ask {
+            uid,
+            prompt,
+            has_session,
+        } => {
             keep_session(browser, has_session, session_id, new_session_id, ttl);
             let hints = Hints {
                 organization_id: request.param("organization_id"),
@@ -175,7 +204,9 @@ async fn hinted_subject(
     client: &KnownClient,
     request: &AuthorizationRequest,
 ) -> soleira_oauth::Result<Option<String>> {
-    let Some(hint) = request.param("id_token_hint") else { return Ok(None) };
+    let Some(hint) = request.param("id_token_hint") else {
+        return Ok(None);
+    };
     verify_hint(ctx, hint, Some(client.id.as_str()))
         .await?
         .map(|(_, subject)| Some(subject))
@@ -189,12 +220,21 @@ pub(crate) async fn verify_hint(
     client_id: Option<&str>,
 ) -> soleira_oauth::Result<Option<(String, String)>> {
     let keys = keys::of(ctx).await?;
-    let Ok(verified) = jws::verify(hint, |header| keys.verifying.find(header)) else { return Ok(None) };
+    let Ok(verified) = jws::verify(hint, |header| keys.verifying.find(header)) else {
+        return Ok(None);
+    };
     // An ID token has no `typ`; whatever has one is another kind of token.
-    if verified.header.typ.as_deref().is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT")) {
+    if verified
+        .header
+        .typ
+        .as_deref()
+        .is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT"))
+    {
         return Ok(None);
     }
-    let Ok(payload) = verified.claims::<Map<String, Value>>() else { return Ok(None) };
+    let Ok(payload) = verified.claims::<Map<String, Value>>() else {
+        return Ok(None);
+    };
     let audience = payload.get("aud").and_then(Value::as_str).unwrap_or_default();
     let client_id = client_id.unwrap_or(audience);
     Ok(claims::hint_subject(&payload, &ctx.tenant.issuer, client_id)

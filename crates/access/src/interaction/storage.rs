@@ -19,7 +19,10 @@ impl Interaction {
 
     /// Notes who signed in; the address to send the browser to. Takes effect when the interaction is saved.
     pub fn answer_login(&mut self, user: &UserId, now: Timestamp) -> String {
-        self.record.result.login = Some(LoginAnswer { account_id: user.clone(), at: now });
+        self.record.result.login = Some(LoginAnswer {
+            account_id: user.clone(),
+            at: now,
+        });
         self.record.return_to.clone()
     }
 
@@ -50,11 +53,17 @@ pub async fn load(ctx: &Ctx, browser: &Browser, app_id: Option<&str>) -> Result<
 
 /// The interaction of this browser even if it ended or expired, to offer "Start again" with [`Interaction::restart_path`].
 pub async fn last_known(ctx: &Ctx, browser: &Browser, app_id: Option<&str>) -> Result<Option<Interaction>> {
-    Ok(find(ctx, browser, app_id).await?.as_ref().map(Interaction::of_row).transpose()?)
+    Ok(find(ctx, browser, app_id)
+        .await?
+        .as_ref()
+        .map(Interaction::of_row)
+        .transpose()?)
 }
 
 async fn find(ctx: &Ctx, browser: &Browser, app_id: Option<&str>) -> Result<Option<InteractionRow>> {
-    let Some(uid) = browser.interaction(app_id) else { return Ok(None) };
+    let Some(uid) = browser.interaction(app_id) else {
+        return Ok(None);
+    };
     let uid = InteractionId::from(uid);
     Ok(interactions::find(&mut ctx.read().await?.tx(), &ctx.tenant.id, &uid).await?)
 }
@@ -73,7 +82,9 @@ pub async fn save_in(
     if interactions::update(tx, tenant, &interaction.id, interaction.revision, &value, now).await? {
         Ok(())
     } else {
-        Err(Error::new(Code::SessionNotFound).caused_by("the interaction changed meanwhile").into())
+        Err(Error::new(Code::SessionNotFound)
+            .caused_by("the interaction changed meanwhile")
+            .into())
     }
 }
 
@@ -96,7 +107,11 @@ impl Unit for Save {
 /// # Errors
 /// As [`save_in`].
 pub async fn save(ctx: &Ctx, interaction: &mut Interaction) -> Result<()> {
-    let unit = Save { tenant: ctx.tenant.id.clone(), interaction: interaction.clone(), now: ctx.now() };
+    let unit = Save {
+        tenant: ctx.tenant.id.clone(),
+        interaction: interaction.clone(),
+        now: ctx.now(),
+    };
     ctx.write(unit).await?;
     interaction.revision += 1;
     Ok(())

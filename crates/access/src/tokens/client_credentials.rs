@@ -1,8 +1,8 @@
 //! The client credentials grant (RFC 6749 §4.4): a machine acts for itself. Runs no SQL on the way.
 
+use super::TokenResponse;
 use super::issue::sign_access_token;
 use super::trail::Trail;
-use super::TokenResponse;
 use crate::clients::KnownClient;
 use crate::{keys, resources};
 use soleira_oauth::{Error, ErrorCode, Params, Result, ScopeSet, resource};

@@ -1,12 +1,12 @@
 //! The authorization code grant (RFC 6749 §4.1.3): everything holds and the code is consumed in one write unit.
 
+use super::TokenResponse;
 use super::issue::{self, Access, Basis, Settled};
 use super::trail::{self, Trail};
-use super::TokenResponse;
 use crate::clients::KnownClient;
 use crate::gate::{self, Artefact};
-use crate::stop::{Stop, settle};
 use crate::resources;
+use crate::stop::{Stop, settle};
 use soleira_core::EntropyExt;
 use soleira_crypto::token_hash;
 use soleira_oauth::grant::{IssuedCode, PresentedCode, check_code};
@@ -69,7 +69,8 @@ impl Unit for Redeem {
         let entry = match &outcome {
             Ok(settled) => {
                 let scope = settled.access_scope.to_string();
-                self.trail.issued(&settled.kinds(), Some(&scope), Some(&settled.basis.user_id))
+                self.trail
+                    .issued(&settled.kinds(), Some(&scope), Some(&settled.basis.user_id))
             }
             Err(error) => self.trail.refused(error),
         };
@@ -106,8 +107,10 @@ impl Redeem {
             redirect_uri: &code.redirect_uri,
             code_challenge: code.code_challenge.as_deref(),
         };
-        let presented =
-            PresentedCode { redirect_uri: self.redirect_uri.as_deref(), code_verifier: self.code_verifier.as_deref() };
+        let presented = PresentedCode {
+            redirect_uri: self.redirect_uri.as_deref(),
+            code_verifier: self.code_verifier.as_deref(),
+        };
         check_code(issued, &self.client, presented)?;
         let basis = Basis {
             grant_id: code.grant_id.clone(),
@@ -121,7 +124,12 @@ impl Redeem {
             granted,
         };
         let requested: Vec<&str> = self.resources.iter().map(String::as_str).collect();
-        let target = resource::choose(&requested, &basis.scope, &code.resources, self.default_resource.as_deref())?;
+        let target = resource::choose(
+            &requested,
+            &basis.scope,
+            &code.resources,
+            self.default_resource.as_deref(),
+        )?;
         let access = match target {
             Target::Opaque => Access::Opaque(ctx.entropy().opaque()),
             Target::Resource(indicator) => Access::Jwt(resources::find_in(tx, ctx, &indicator).await?),
@@ -132,11 +140,20 @@ impl Redeem {
         }
         let access_scope = match &access {
             Access::Opaque(value) => issue::store_access_token(tx, ctx, &self.client, &basis, value).await?,
-            Access::Jwt(resource) => basis.granted.resource_scope(&resource.indicator).intersection(&basis.scope),
+            Access::Jwt(resource) => basis
+                .granted
+                .resource_scope(&resource.indicator)
+                .intersection(&basis.scope),
         };
         let refresh_token = self.store_refresh_token(tx, &basis, &code).await?;
         let portrait = issue::portrait(tx, ctx, &basis).await?;
-        Ok(Settled { basis, access, access_scope, portrait, refresh_token })
+        Ok(Settled {
+            basis,
+            access,
+            access_scope,
+            portrait,
+            refresh_token,
+        })
     }
 
     /// RFC 6749 §4.1.2: a code used twice has leaked, so everything that came of it ends.

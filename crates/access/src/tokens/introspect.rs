@@ -1,11 +1,12 @@
 //! Token introspection (RFC 7662), in one statement. JWTs are not stored and cannot be introspected.
 
 use super::{ClientRefusal, ClientRequest, authenticate};
+use crate::clients;
 use crate::gate::{self, Artefact};
 use serde_json::{Map, Value, json};
 use soleira_crypto::token_hash;
 use soleira_oauth::grant::RefreshState;
-use soleira_oauth::{Error, ErrorCode, ScopeSet};
+use soleira_oauth::{Client, Error, ErrorCode, ScopeSet, claims};
 use soleira_runtime::Ctx;
 use soleira_store::access_tokens::{self, StandingToken, TokenKind};
 
@@ -32,15 +33,21 @@ pub async fn introspect(ctx: &Ctx, request: &ClientRequest) -> Result<Map<String
     let mut reader = ctx.read().await?;
     let found = access_tokens::find_any(&mut reader.tx(), &ctx.tenant.id, &token_hash(token)).await;
     let inactive = || Map::from_iter([("active".to_owned(), json!(false))]);
-    let Some(found) = found.map_err(soleira_core::Error::from)? else { return Ok(inactive()) };
+    let Some(found) = found.map_err(soleira_core::Error::from)? else {
+        return Ok(inactive());
+    };
     // A public client cannot prove who it is: it learns of its own tokens only.
     if !client.is_confidential() && found.token.client_id != client.id {
         return Ok(inactive());
     }
-    Ok(describe(ctx, &found).unwrap_or_else(inactive))
+    // The subject is the one that the token's own client knows.
+    let Some(owner) = clients::find(ctx, found.token.client_id.as_str()).await? else {
+        return Ok(inactive());
+    };
+    Ok(describe(ctx, &found, &owner).unwrap_or_else(inactive))
 }
 
-fn describe(ctx: &Ctx, found: &StandingToken) -> Option<Map<String, Value>> {
+fn describe(ctx: &Ctx, found: &StandingToken, owner: &Client) -> Option<Map<String, Value>> {
     let (token, now) = (&found.token, ctx.now());
     let artefact = Artefact {
         client_id: &token.client_id,
@@ -72,7 +79,7 @@ fn describe(ctx: &Ctx, found: &StandingToken) -> Option<Map<String, Value>> {
     answer.insert("iat".into(), token.created_at.seconds().into());
     answer.insert("iss".into(), ctx.tenant.issuer.clone().into());
     answer.insert("scope".into(), scope.to_string().into());
-    answer.insert("sub".into(), token.user_id.as_str().into());
+    answer.insert("sub".into(), claims::subject_for(&token.user_id, owner).into());
     if found.kind == TokenKind::Access {
         answer.insert("token_type".into(), "Bearer".into());
     }

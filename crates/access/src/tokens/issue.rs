@@ -130,7 +130,11 @@ pub(super) async fn role_names(
     if !scope.contains("roles") {
         return Ok(Vec::new());
     }
-    Ok(roles::of_user(tx, &ctx.tenant.id, user).await?.into_iter().map(|role| role.name).collect())
+    Ok(roles::of_user(tx, &ctx.tenant.id, user)
+        .await?
+        .into_iter()
+        .map(|role| role.name)
+        .collect())
 }
 
 /// The user's accounts at providers, read only if the scope asks for them.
@@ -157,7 +161,7 @@ pub(super) async fn sign(ctx: &Ctx, client: &KnownClient, settled: Settled) -> R
     let (access_token, expires_in) = match settled.access {
         Access::Opaque(value) => (value, lifetime::ACCESS_TOKEN),
         Access::Jwt(resource) => {
-            let subject = settled.basis.user_id.as_str();
+            let subject = claims::subject_for(&settled.basis.user_id, client);
             let token = sign_access_token(ctx, &keys, client, subject, &resource, Some(scope.clone()))?;
             (token, resource.access_token_ttl)
         }
@@ -204,9 +208,13 @@ async fn sign_id_token(
 ) -> Result<String> {
     let configs = configs::get(ctx).await?;
     let enabled = configs.extended_id_token_claims();
-    let person = Person { user: &portrait.user, roles: &portrait.roles, identities: &portrait.identities };
+    let person = Person {
+        user: &portrait.user,
+        roles: &portrait.roles,
+        identities: &portrait.identities,
+    };
     let token = IdToken {
-        subject: basis.user_id.as_str(),
+        subject: claims::subject_for(&basis.user_id, client),
         claims: claims::about(person, &standard_scope(basis), Audience::IdToken { enabled: &enabled }),
         nonce: basis.nonce.as_deref(),
         auth_time: basis.auth_time,

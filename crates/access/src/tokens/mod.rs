@@ -20,8 +20,8 @@ use soleira_oauth::client_auth::Credentials;
 use soleira_oauth::{Error, Params};
 use soleira_runtime::Ctx;
 use std::sync::Arc;
-pub(crate) use trail::grants_revoked;
 use trail::Trail;
+pub(crate) use trail::grants_revoked;
 
 /// The parameters that the token endpoint knows.
 const PARAMETERS: &[&str] = &[
@@ -61,7 +61,11 @@ pub struct ClientRefusal {
 
 impl From<Error> for ClientRefusal {
     fn from(error: Error) -> Self {
-        Self { error, is_foreign_origin: false, asked_basic: false }
+        Self {
+            error,
+            is_foreign_origin: false,
+            asked_basic: false,
+        }
     }
 }
 
@@ -93,7 +97,9 @@ pub struct TokenResponse {
 
 impl std::fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TokenResponse").field("scope", &self.scope).finish_non_exhaustive()
+        f.debug_struct("TokenResponse")
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
     }
 }
 
@@ -135,14 +141,14 @@ fn grant_type(client: &KnownClient, params: &Params) -> Result<GrantType, Error>
 }
 
 /// The client of a request: known, called from a page of its own if from a page at all, and who it says it is.
-async fn authenticate(
-    ctx: &Ctx,
-    request: &ClientRequest,
-    known: &[&str],
-) -> Result<Arc<KnownClient>, ClientRefusal> {
+async fn authenticate(ctx: &Ctx, request: &ClientRequest, known: &[&str]) -> Result<Arc<KnownClient>, ClientRefusal> {
     request.params.refuse_duplicates(known)?;
     let credentials = Credentials::read(request.authorization.as_deref(), &request.params)?;
-    let refuse = |error| ClientRefusal { error, is_foreign_origin: false, asked_basic: credentials.in_header };
+    let refuse = |error| ClientRefusal {
+        error,
+        is_foreign_origin: false,
+        asked_basic: credentials.in_header,
+    };
     let client = clients::identify(ctx, &credentials.client_id).await.map_err(refuse)?;
     if let Some(origin) = &request.origin {
         check_origin(ctx, &client, origin)?;
@@ -157,5 +163,9 @@ fn check_origin(ctx: &Ctx, client: &KnownClient, origin: &str) -> Result<(), Cli
         return Ok(());
     }
     let description = format!("origin {origin} not allowed for client: {}", client.id);
-    Err(ClientRefusal { error: Error::invalid_request(description), is_foreign_origin: true, asked_basic: false })
+    Err(ClientRefusal {
+        error: Error::invalid_request(description),
+        is_foreign_origin: true,
+        asked_basic: false,
+    })
 }

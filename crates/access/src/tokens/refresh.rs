@@ -5,8 +5,8 @@ use super::issue::{self, Access, Basis, Settled};
 use super::trail::{self, Trail};
 use crate::clients::KnownClient;
 use crate::gate::{self, Artefact};
-use crate::stop::{Stop, settle};
 use crate::resources;
+use crate::stop::{Stop, settle};
 use soleira_core::{EntropyExt, Timestamp};
 use soleira_crypto::token_hash;
 use soleira_oauth::grant::{RefreshState, Rotation, narrowed_scope};
@@ -70,7 +70,8 @@ impl Unit for Refresh {
         let entry = match &outcome {
             Ok(settled) => {
                 let scope = settled.access_scope.to_string();
-                self.trail.issued(&settled.kinds(), Some(&scope), Some(&settled.basis.user_id))
+                self.trail
+                    .issued(&settled.kinds(), Some(&scope), Some(&settled.basis.user_id))
             }
             Err(error) => self.trail.refused(error),
         };
@@ -126,7 +127,12 @@ impl Refresh {
             granted,
         };
         let requested: Vec<&str> = self.resources.iter().map(String::as_str).collect();
-        let target = resource::choose(&requested, &basis.scope, &token.resources, self.default_resource.as_deref())?;
+        let target = resource::choose(
+            &requested,
+            &basis.scope,
+            &token.resources,
+            self.default_resource.as_deref(),
+        )?;
         let access = match target {
             Target::Opaque => Access::Opaque(ctx.entropy().opaque()),
             Target::Resource(indicator) => Access::Jwt(resources::find_in(tx, ctx, &indicator).await?),
@@ -135,7 +141,12 @@ impl Refresh {
             Rotation::Keep => self.token.clone(),
             Rotation::Rotate { expires_at } => {
                 let consumed_at = refresh_tokens::consume(tx, tenant, &hash, now).await?;
-                if (RefreshState { consumed_at: Some(consumed_at), ..state }).is_reused(now) {
+                if (RefreshState {
+                    consumed_at: Some(consumed_at),
+                    ..state
+                })
+                .is_reused(now)
+                {
                     return Err(self.revoke_for_reuse(tx, &token).await?.into());
                 }
                 self.store_successor(tx, &token, expires_at).await?
@@ -146,11 +157,21 @@ impl Refresh {
             Access::Jwt(resource) => {
                 // What the person may do now, of what they granted: a permission taken away is gone at once.
                 let current = resources::scopes_of_user(tx, ctx, &basis.user_id, &resource.indicator).await?;
-                basis.granted.resource_scope(&resource.indicator).intersection(&basis.scope).intersection(&current)
+                basis
+                    .granted
+                    .resource_scope(&resource.indicator)
+                    .intersection(&basis.scope)
+                    .intersection(&current)
             }
         };
         let portrait = issue::portrait(tx, ctx, &basis).await?;
-        Ok(Settled { basis, access, access_scope, portrait, refresh_token: Some(refresh_token) })
+        Ok(Settled {
+            basis,
+            access,
+            access_scope,
+            portrait,
+            refresh_token: Some(refresh_token),
+        })
     }
 
     /// RFC 9700 §4.14.2: a token that is used after it was replaced is in two hands, so the whole family ends.

@@ -24,7 +24,12 @@ pub async fn revoke(ctx: &Ctx, request: &ClientRequest) -> Result<(), ClientRefu
             .describe("Structured JWT Tokens cannot be revoked via the revocation_endpoint")
             .into());
     }
-    ctx.write(Revoke { ctx: ctx.clone(), client, token_hash: token_hash(token) }).await??;
+    ctx.write(Revoke {
+        ctx: ctx.clone(),
+        client,
+        token_hash: token_hash(token),
+    })
+    .await??;
     Ok(())
 }
 
@@ -44,7 +49,9 @@ impl Unit for Revoke {
         };
         if found.token.client_id != self.client.id {
             return Ok(Verdict::Accept(if self.client.is_confidential() {
-                Err(Error::invalid_request("client is not authorized to revoke the presented token"))
+                Err(Error::invalid_request(
+                    "client is not authorized to revoke the presented token",
+                ))
             } else {
                 Ok(())
             }));

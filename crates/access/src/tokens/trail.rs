@@ -22,14 +22,25 @@ impl Trail {
             _ => "ExchangeTokenBy.Unknown",
         };
         // The codes and tokens among them never enter the trail, whatever the masks of the trail itself know.
-        let kept = ["client_id", "grant_type", "redirect_uri", "scope", "resource", "organization_id"];
+        let kept = [
+            "client_id",
+            "grant_type",
+            "redirect_uri",
+            "scope",
+            "resource",
+            "organization_id",
+        ];
         let params = params
             .pairs()
             .iter()
             .filter(|(name, _)| kept.contains(&name.as_str()))
             .map(|(name, value)| (name.clone(), value.chars().take(1024).collect::<String>().into()))
             .collect();
-        Self { key, params, client: None }
+        Self {
+            key,
+            params,
+            client: None,
+        }
     }
 
     pub(super) fn client(mut self, client: &ApplicationId) -> Self {
@@ -46,7 +57,11 @@ impl Trail {
     }
 
     pub(super) fn refused(&self, error: &Error) -> AuditEntry {
-        self.complete(AuditEntry::oauth_failure(self.key, error.code().as_str(), error.cause().unwrap_or(error.description())))
+        self.complete(AuditEntry::oauth_failure(
+            self.key,
+            error.code().as_str(),
+            error.cause().unwrap_or(error.description()),
+        ))
     }
 
     pub(super) fn issued(&self, tokens: &[&str], scope: Option<&str>, user: Option<&UserId>) -> AuditEntry {
@@ -66,7 +81,10 @@ pub(crate) fn grants_revoked(grants: &[GrantId], client: &ApplicationId, user: &
     AuditEntry::success("RevokeGrants")
         .application(client)
         .user(user)
-        .with("revokeGrantIds", grants.iter().map(|id| Value::from(id.as_str())).collect())
+        .with(
+            "revokeGrantIds",
+            grants.iter().map(|id| Value::from(id.as_str())).collect(),
+        )
         .with("reason", reason.into())
 }
 

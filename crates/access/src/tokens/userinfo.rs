@@ -28,9 +28,12 @@ pub async fn userinfo(ctx: &Ctx, token: &str, origin: Option<&str>) -> Result<Us
     let tenant = &ctx.tenant.id;
     let mut reader = ctx.read().await?;
     let found = access_tokens::userinfo(&mut reader.tx(), tenant, &token_hash(token)).await;
-    let UserinfoToken { token, standing, user } =
-        found.map_err(soleira_core::Error::from)?.ok_or_else(|| invalid("there is no such token"))?;
-    let client = clients::find(ctx, token.client_id.as_str()).await?.ok_or_else(|| invalid("its client is gone"))?;
+    let UserinfoToken { token, standing, user } = found
+        .map_err(soleira_core::Error::from)?
+        .ok_or_else(|| invalid("there is no such token"))?;
+    let client = clients::find(ctx, token.client_id.as_str())
+        .await?
+        .ok_or_else(|| invalid("its client is gone"))?;
     if let Some(origin) = origin {
         check_origin(ctx, &client, origin)?;
     }
@@ -54,11 +57,19 @@ pub async fn userinfo(ctx: &Ctx, token: &str, origin: Option<&str>) -> Result<Us
     let user = user.ok_or_else(|| Error::from(Closed::UserGone))?;
     let scope = own.intersection(&granted.openid_scope());
     let tx = &mut reader.tx();
-    let roles = issue::role_names(tx, ctx, &user.id, &scope).await.map_err(soleira_core::Error::from)?;
-    let identities = issue::social_identities(tx, ctx, &user.id, &scope).await.map_err(soleira_core::Error::from)?;
-    let person = Person { user: &user, roles: &roles, identities: &identities };
+    let roles = issue::role_names(tx, ctx, &user.id, &scope)
+        .await
+        .map_err(soleira_core::Error::from)?;
+    let identities = issue::social_identities(tx, ctx, &user.id, &scope)
+        .await
+        .map_err(soleira_core::Error::from)?;
+    let person = Person {
+        user: &user,
+        roles: &roles,
+        identities: &identities,
+    };
     let mut answer = Map::new();
-    answer.insert("sub".into(), user.id.as_str().into());
+    answer.insert("sub".into(), claims::subject_for(&user.id, &client).into());
     answer.extend(claims::about(person, &scope, Audience::Userinfo));
     Ok(answer)
 }

@@ -383,6 +383,26 @@ pub(crate) mod tests {
         assert_eq!(request.param("nonce"), None);
     }
 
+    proptest::proptest! {
+        /// Whatever comes in, an answer goes to a registered address or to nobody.
+        #[test]
+        fn nobody_is_sent_elsewhere(query in ".{0,200}", uri in "https://app\\.example[a-z@/#?.:;%]{0,12}callback.{0,8}") {
+            let mut raw = Params::from_query(&query).unwrap_or_default();
+            raw.push("client_id", "app");
+            raw.push("redirect_uri", uri);
+            if let Ok((params, _)) = AuthorizationRequest::read(&raw) {
+                let target = match AuthorizationRequest::validate(params, &traditional()) {
+                    Ok(request) => Some(request.target),
+                    Err(Refusal::Redirect { target, .. }) => Some(*target),
+                    Err(Refusal::Answer { .. }) => None,
+                };
+                if let Some(target) = target {
+                    proptest::prop_assert_eq!(target.redirect_uri.url().as_str(), "https://app.example/callback");
+                }
+            }
+        }
+    }
+
     #[test]
     fn max_age_zero_is_login() {
         let request = request("scope=openid&max_age=0");
