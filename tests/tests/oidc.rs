@@ -346,6 +346,20 @@ on_both_engines! {
         visitor.get_as("/oidc/me", text(&tokens, "access_token")).await.expect(401);
     }
 
+    async fn an_answer_given_before_signing_out_signs_nobody_in_again(server) {
+        let (visitor, user) = (server.visitor(), create_user(server, "ada").await);
+        let client = register(server, ApplicationType::Spa).await;
+        visitor.get(&client.request(&[])).await.expect(303);
+        let next = answer_login(&server.system(), &visitor, &client, &user).await;
+        visitor.get(&next).await.expect(303);
+        let next = answer_consent(&server.system(), &visitor, &client).await;
+        let leave = visitor.get("/oidc/session/end").await.expect(200);
+        leave.form_at("form").submit().await.expect(303);
+        assert_eq!(visitor.get(&next).await.expect(400).json()["code"], "session.not_found");
+        let answer = asked(&visitor, &client.request(&[("prompt", "none")])).await;
+        assert_eq!(error(&answer), "login_required");
+    }
+
     async fn a_hint_of_another_person_asks_for_a_sign_in(server) {
         let (ada, bob) = (create_user(server, "ada").await, create_user(server, "bob").await);
         let client = register(server, ApplicationType::Spa).await;

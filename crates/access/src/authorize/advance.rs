@@ -153,8 +153,17 @@ impl Advance {
         interaction: &Interaction,
         session: Option<&SessionRow>,
     ) -> soleira_store::Result<Option<Step>> {
-        let Some(session) = session else { return Ok(None) };
         let record = &interaction.record;
+        let Some(session) = session else {
+            // The question was asked in a session that has ended since: signing out must not be undone by an answer that
+            // was given before it. Only the sign-in of someone else, for which it was ended, goes on.
+            let went_on = |known: &KnownSession| {
+                let login = record.result.login.as_ref();
+                login.is_some_and(|login| login.account_id != known.user_id)
+            };
+            let is_lost = record.session.as_ref().is_some_and(|known| !went_on(known));
+            return Ok(is_lost.then(|| Step::Lost(Error::session_not_found().caused_by("its session has ended"))));
+        };
         if record.session.as_ref().is_some_and(|known| known.uid != session.uid) {
             let cause = "interaction session and authentication session mismatch";
             return Ok(Some(Step::Lost(Error::session_not_found().caused_by(cause))));
