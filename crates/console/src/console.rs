@@ -128,11 +128,6 @@ impl Console {
         self.preferences.theme
     }
 
-    /// The path and query of this request.
-    pub(crate) fn here(&self) -> &str {
-        &self.here
-    }
-
     /// A phrase.
     pub(crate) fn text(&self, key: &str) -> String {
         Phrases::built_in().text(self.language(), key)

@@ -4,15 +4,22 @@
 mod address;
 mod application;
 mod applications;
+mod connector;
+mod connectors;
 mod console;
 mod guide;
 mod guides;
 mod lists;
 mod notice;
 mod preferences;
+mod preview;
 mod problems;
 mod session;
+mod shown_once;
+mod sign_in_experience;
 mod start;
+mod user;
+mod users;
 mod welcome;
 
 pub use session::gate;
@@ -71,5 +78,65 @@ pub fn routes() -> Routes {
             Operator,
             InFrame(applications::delete),
         )
+        .get("/console/connectors", Operator, InFrame(connectors::list))
+        .get("/console/connectors/create", Operator, InFrame(connectors::picker))
+        .get(
+            "/console/connectors/create/{factory}",
+            Operator,
+            InFrame(connectors::begin),
+        )
+        .get(
+            "/console/connectors/create/{factory}/{id}",
+            Operator,
+            InFrame(connector::set_up),
+        )
+        .post(
+            "/console/connectors/create/{factory}/{id}",
+            Operator,
+            InFrame(connector::create),
+        )
+        .get("/console/connectors/{id}", Operator, InFrame(connector::show))
+        .post("/console/connectors/{id}", Operator, InFrame(connector::save))
+        .get(
+            "/console/connectors/{id}/delete",
+            Operator,
+            InFrame(connectors::ask_to_delete),
+        )
+        .post("/console/connectors/{id}/delete", Operator, InFrame(connectors::delete))
+        .get(
+            "/console/sign-in-experience",
+            Operator,
+            InFrame(sign_in_experience::show),
+        )
+        .post(
+            "/console/sign-in-experience",
+            Operator,
+            InFrame(sign_in_experience::save),
+        )
+        .post(
+            "/console/sign-in-experience/preview",
+            Operator,
+            InFrame(sign_in_experience::show_preview),
+        )
+        .get("/console/users", Operator, InFrame(users::list))
+        .get("/console/users/create", Operator, InFrame(users::form))
+        .post("/console/users/create", Operator, InFrame(users::create))
+        .get("/console/users/{id}", Operator, InFrame(user::show))
+        .post("/console/users/{id}", Operator, InFrame(user::save))
+        .get(
+            "/console/users/{id}/password",
+            Operator,
+            InFrame(user::ask_for_password),
+        )
+        .post("/console/users/{id}/password", Operator, InFrame(user::set_password))
+        .get(
+            "/console/users/{id}/password/shown",
+            Operator,
+            InFrame(users::show_password),
+        )
+        .get("/console/users/{id}/suspension", Operator, InFrame(user::to_page))
+        .post("/console/users/{id}/suspension", Operator, InFrame(user::suspend))
+        .get("/console/users/{id}/delete", Operator, InFrame(users::ask_to_delete))
+        .post("/console/users/{id}/delete", Operator, InFrame(users::delete))
         .get("/console/{*path}", Operator, InFrame(console::not_found))
 }

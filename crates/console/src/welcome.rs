@@ -56,6 +56,7 @@ pub(crate) async fn create(ctx: Context, uri: Uri, CsrfForm(form): CsrfForm<Form
 async fn page(ctx: &Context, preferences: Preferences, form: Form, error: Option<Error>) -> Result<Response> {
     let experience = sign_in_experience::get(ctx).await?;
     let policy = sign_in_experience::password_policy(&experience)?;
+    let is_empty = form.password.is_empty();
     let mut page = WelcomePage {
         action: PATH.to_owned(),
         notice: None,
@@ -80,6 +81,11 @@ async fn page(ctx: &Context, preferences: Preferences, form: Form, error: Option
             (Code::VerificationCodeCodeMismatch, Some(code)) => {
                 code.errors
                     .push(Phrases::built_in().text(language, "console.welcome.code_wrong"));
+            }
+            (Code::PasswordRejected | Code::GuardInvalidInput, _) if is_empty => {
+                page.password
+                    .errors
+                    .push(Phrases::built_in().text(language, "console.problem.required"));
             }
             (Code::PasswordRejected | Code::GuardInvalidInput, _) => {
                 page.password.errors = problems::of_password(language, &error);

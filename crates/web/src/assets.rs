@@ -52,6 +52,11 @@ fn answer(asset: &'static Asset, request: &HeaderMap, caching: HeaderValue) -> R
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
     );
+    // A sandboxed frame (the Console's preview) has an origin of its own and needs styles all the same.
+    set(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    );
     if let Ok(tag) = HeaderValue::from_str(asset.etag()) {
         set(header::ETAG, tag);
     }

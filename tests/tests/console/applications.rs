@@ -90,7 +90,7 @@ on_both_engines! {
         let app = id(&guide);
         let details = visitor.get(&format!("/console/applications/{app}")).await.expect(200);
         let secret = details.text_of(".secret code").unwrap();
-        let fields = [("grant_type", "client_credentials")];
+        let fields = [("grant_type", "client_credentials"), ("resource", "https://default.logto.app/api")];
         server.visitor().post_form_as_client("/oidc/token", &app, &secret, &fields).await.expect(200);
         let guide = visitor.get(&format!("/console/applications/{app}/guide")).await.expect(200);
         guide.expect_text("your program got its first token");

@@ -7,7 +7,10 @@
 )]
 
 mod applications;
+mod connectors;
 mod session;
+mod sign_in_experience;
+mod users;
 mod welcome;
 
 use soleira_testkit::{Page, TestServer, Visitor};

@@ -103,7 +103,7 @@ on_both_engines! {
         let visitor = administrator(server).await;
         let form = visitor.get("/console/applications/create").await.expect(200).form("Create application");
         let form = form.fill("Name", "Bookstore");
-        let forged = form.clone().with("_csrf", "forged").submit().await.expect(403);
+        let forged = form.clone().without("_csrf").with("_csrf", "forged").submit().await.expect(403);
         assert!(forged.has("nav#navigation"), "the refusal stands in the Console's frame");
         form.clone().without("_csrf").submit().await.expect(403);
         let url = form.action().clone();
@@ -124,7 +124,7 @@ on_both_engines! {
         let portuguese = dark.form("Português (Brasil)").submit().await.follow().await.expect(200);
         assert_eq!(portuguese.attribute("html", "lang").as_deref(), Some("pt-BR"));
         assert_eq!(portuguese.attribute("html", "data-theme").as_deref(), Some("dark"));
-        let elsewhere = page.form("Dark").with("return_to", "https://evil.example/").submit().await.expect(303);
+        let elsewhere = page.form("Dark").without("return_to").with("return_to", "https://evil.example/").submit().await.expect(303);
         assert_eq!(elsewhere.location().as_str(), "http://localhost:3002/console");
     }
 

@@ -26,9 +26,12 @@ on_both_engines! {
             let form = page.form("Create administrator").fill("Username", name).fill("Password", PASSWORD);
             (visitor, form)
         };
-        let mut claims = tokio::task::JoinSet::new();
+        let mut open = Vec::new();
         for name in ["ana", "bia", "caio", "davi"] {
-            let (visitor, form) = forms(name).await;
+            open.push(forms(name).await);
+        }
+        let mut claims = tokio::task::JoinSet::new();
+        for (visitor, form) in open {
             claims.spawn(async move {
                 let answer = form.submit().await.expect(303);
                 let home = answer.follow().await;

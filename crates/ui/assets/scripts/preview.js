@@ -2,7 +2,9 @@
 for (const button of document.querySelectorAll("button[data-preview]")) {
   let timer;
   const refresh = () => button.form.requestSubmit(button);
-  button.form.addEventListener("input", () => {
+  // Fields may stand outside their form.
+  document.addEventListener("input", (event) => {
+    if (event.target.form !== button.form) return;
     clearTimeout(timer);
     timer = setTimeout(refresh, 250);
   });

@@ -1,6 +1,8 @@
 // Asks before changes are lost.
 const forms = document.querySelectorAll("form[data-unsaved]");
-const state = (form) => JSON.stringify([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+// Which page a preview shows is no change.
+const fields = (form) => [...new FormData(form)].filter(([name]) => name !== "preview_page");
+const state = (form) => JSON.stringify(fields(form).map(([name, value]) => [name, String(value)]));
 const initial = new Map();
 for (const form of forms) initial.set(form, state(form));
 let leaving = false;

@@ -1,7 +1,7 @@
 //! Connectors: list, the picker of factories, setup and details.
 
 use super::super::{Field, templates};
-use super::{Choice, ErrorEntry};
+use super::ErrorEntry;
 use serde::Serialize;
 use soleira_core::Timestamp;
 
@@ -67,16 +67,10 @@ pub struct FactoriesPage {
 pub enum ItemKind {
     /// One line.
     Text,
-    /// A number.
-    Number,
     /// Several lines.
     Multiline,
-    /// JSON.
-    Json,
     /// On or off; sends `true` when on.
     Switch,
-    /// One of several.
-    Select,
 }
 
 /// A form item of a connector, as its manifest has it.
@@ -98,8 +92,6 @@ pub struct FormItem {
     pub confidential: bool,
     /// What it holds; `true` for a switch that is on.
     pub field: Field,
-    /// What a select offers.
-    pub choices: Vec<Choice>,
 }
 
 /// `console/connector.html`: setup and details of a connector. Posts the items by key, and `sync_profile=yes`,

@@ -115,8 +115,6 @@ pub struct UserPage {
     pub suspend_action: String,
     /// Where deletion is asked for.
     pub delete_href: String,
-    /// Whether this is the reader's own account, which they cannot suspend or delete.
-    pub own: bool,
 }
 
 /// `console/user-password.html`: a new password. Posts `password`, or `generate=yes`.

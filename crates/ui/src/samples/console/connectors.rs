@@ -1,7 +1,6 @@
 //! Samples of the pages of connectors.
 
 use super::{ago, frame};
-use crate::pages::console::Choice;
 use crate::pages::console::connectors::{
     ConnectorPage, ConnectorRow, ConnectorsPage, FactoriesPage, FactoryCard, FormItem, ItemKind,
 };
@@ -26,7 +25,6 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
         required,
         confidential: false,
         field: Field::default(),
-        choices: Vec::new(),
     };
     let connector = |new, offered| {
         ConnectorPage {
@@ -55,12 +53,7 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
         advanced: vec![
             item("authorizationEndpoint", "Authorization endpoint", ItemKind::Text, false),
             item("tokenEndpoint", "Token endpoint", ItemKind::Text, false),
-            item("attempts", "Attempts", ItemKind::Number, false),
             item("fast", "Fast", ItemKind::Switch, false),
-            FormItem {
-                choices: vec![Choice { value: "a".to_owned(), text: "A".to_owned() }],
-                ..item("flavour", "Flavour", ItemKind::Select, false)
-            },
         ],
         advanced_open: !new,
         sync_profile: false,

@@ -33,7 +33,7 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
         create_href: "/console/users/create".to_owned(),
     };
     let needed = say(language, "console.users.identifier_needed");
-    let user = |suspended, own| UserPage {
+    let user = |suspended| UserPage {
         id: "k2v9s8d7f6g5".to_owned(),
         title: "Ana Prado".to_owned(),
         suspended,
@@ -61,7 +61,6 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
         password_href: "/console/users/u1/password".to_owned(),
         suspend_action: "/console/users/u1/suspension".to_owned(),
         delete_href: "/console/users/u1/delete".to_owned(),
-        own,
     };
     vec![
         Sample::of(
@@ -90,17 +89,17 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
                 list_href: "/console/users".to_owned(),
             },
         ),
-        Sample::of("console-user", frame(section, None), user(false, false)),
+        Sample::of("console-user", frame(section, None), user(false)),
         Sample::of(
             "console-user-suspended",
             frame(section, None),
             UserPage {
                 identities: Vec::new(),
                 last_sign_in_at: None,
-                ..user(true, false)
+                ..user(true)
             },
         ),
-        Sample::of("console-user-own", frame(section, None), user(false, true)),
+        Sample::of("console-user-own", frame(section, None), user(false)),
         Sample::of(
             "console-user-password",
             frame(section, None),
