@@ -23,4 +23,10 @@ pub(crate) fn start(config: &Config) {
             .with_span_list(false)
             .try_init(),
     };
+    // A panic is a line of the log like any other fault.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let message = panic.payload_as_str().unwrap_or("no message");
+        tracing::error!(place, cause = message, "panic");
+    }));
 }

@@ -71,33 +71,34 @@ impl Running {
         line.split_whitespace().last().unwrap()
     }
 
-    fn get(&self, address: &str) -> String {
-        self.send("GET", address, "", "")
-    }
-
-    /// Sends a request and gives its answer as it came.
-    fn send(&self, method: &str, address: &str, headers: &str, body: &str) -> String {
-        let rest = address.strip_prefix("http://").unwrap();
-        let (authority, path) = rest.split_once('/').unwrap();
-        let port = authority.rsplit(':').next().unwrap();
-        let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
-        let length = body.len();
-        write!(
-            stream,
-            "{method} /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
-
     /// Asks it to end, as process managers do; its exit status.
     fn end(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         self.child.wait().unwrap().code()
     }
+}
+
+/// Gets an address; the answer as it came.
+fn get(address: &str) -> String {
+    send("GET", address, "", "")
+}
+
+/// Sends a request and gives its answer as it came.
+fn send(method: &str, address: &str, headers: &str, body: &str) -> String {
+    let rest = address.strip_prefix("http://").unwrap();
+    let (authority, path) = rest.split_once('/').unwrap();
+    let port = authority.rsplit(':').next().unwrap();
+    let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "{method} /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 impl Drop for Running {
@@ -113,7 +114,7 @@ fn a_first_start_makes_everything_and_says_where_it_is() {
     let server = Running::start(&mut program(directory.path()));
     assert!(server.lines[0].starts_with("Console   http://localhost:") && server.lines[0].ends_with("/console"));
     assert!(server.lines[1].starts_with("Sign-in   http://localhost:"));
-    let health = server.get(server.address("Health"));
+    let health = get(server.address("Health"));
     assert!(health.starts_with("HTTP/1.1 204 No Content\r\n"), "{health}");
     assert!(directory.path().join("data/soleira.db").exists());
     assert!(directory.path().join("data/soleira.key").exists());
@@ -300,7 +301,7 @@ fn a_locked_out_administrator_who_does_not_exist() {
 /// Makes the first administrator on the welcome page; the answer to the form.
 fn welcome(server: &Running, username: &str, password: &str) -> String {
     let page = format!("{}/welcome", server.address("Console"));
-    let shown = server.get(&page);
+    let shown = get(&page);
     let cookie = shown
         .lines()
         .find_map(|line| line.strip_prefix("set-cookie: soleira_csrf="))
@@ -315,7 +316,7 @@ fn welcome(server: &Running, username: &str, password: &str) -> String {
         .unwrap();
     let headers = format!("Cookie: soleira_csrf={cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n");
     let body = format!("_csrf={token}&username={username}&password={password}");
-    server.send("POST", &page, &headers, &body)
+    send("POST", &page, &headers, &body)
 }
 
 #[test]

@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::{HeaderValue, Method, StatusCode, header};
+use soleira_core::Error;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,16 +101,14 @@ pub(crate) async fn serve(endpoint: Arc<Endpoint>, request: Request, next: Next)
 
 /// The handler's answer, once the caller is admitted; a panic and a handler without end become failures.
 async fn run(access: Access, arrival: &Arc<Arrival>, request: Request, next: Next) -> Result<Response, Failure> {
-    let request = arrival.web.admit(access, arrival, request).await?;
-    // Nothing has a name with U+0000, and no database takes one.
-    if request.uri().path().contains("%00") {
-        return Err(Failure::http(StatusCode::NOT_FOUND, "Not Found"));
-    }
-    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
-    match tokio::time::timeout(TIME_LIMIT, answer).await {
-        Ok(Ok(response)) => Ok(response),
-        Ok(Err(_)) => Err(soleira_core::Error::internal("the handler panicked").into()),
-        Err(_) => Err(soleira_core::Error::unavailable("the handler took more than 120 s").into()),
+    let answer = async {
+        let request = arrival.web.admit(access, arrival, request).await?;
+        Ok(next.run(request).await)
+    };
+    match tokio::time::timeout(TIME_LIMIT, AssertUnwindSafe(answer).catch_unwind()).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Err(Error::internal("the handler panicked").into()),
+        Err(_) => Err(Error::unavailable("the handler took too long").into()),
     }
 }
 
