@@ -7,6 +7,7 @@ use soleira_core::model::{ApplicationType, CustomClientMetadata};
 use soleira_core::{ApplicationId, UserId};
 use soleira_directory::{roles, users};
 use soleira_runtime::Actor;
+use soleira_store::logs;
 use soleira_testkit::{Page, TestServer, on_both_engines};
 use soleira_tests::protocol::{
     CALLBACK, Client, VERIFIER, claims, code, create_user, expiring_secret, parameter, register, register_with,
@@ -570,6 +571,35 @@ on_both_engines! {
         assert_eq!(management::authorize(&admin, Some(&token)).await.unwrap_err().code().as_str(), "auth.unauthorized");
         server.clock.advance_seconds(3600 + 15);
         assert_eq!(management::authorize(&ctx, Some(&token)).await.unwrap_err().code().as_str(), "auth.unauthorized");
+    }
+
+    async fn the_trail_tells_what_happened_and_no_secret(server) {
+        let (visitor, user) = (server.visitor(), create_user(server, "ada").await);
+        let client = register(server, ApplicationType::Traditional).await;
+        let code = fresh_code(server, &client, &user, "openid offline_access").await;
+        let tokens = client.redeem(&visitor, &code).await.expect(200).json();
+        client.redeem(&visitor, &code).await.expect(400);
+        visitor.post_form("/oidc/token", &[("grant_type", "client_credentials"), ("client_id", "bogus")]).await.expect(400);
+        client.post(&visitor, "/oidc/token/revocation", &[("token", text(&tokens, "refresh_token"))]).await.expect(200);
+        server.app.audit.flush(&server.app.db).await;
+        let rows = logs::newest(&mut server.system().read().await.unwrap().tx(), &server.tenant().id, 100).await.unwrap();
+        for (key, result) in [
+            ("Interaction.Create", "Success"),
+            ("Interaction.End", "Success"),
+            ("ExchangeTokenBy.AuthorizationCode", "Success"),
+            ("ExchangeTokenBy.AuthorizationCode", "Error"),
+            ("ExchangeTokenBy.ClientCredentials", "Error"),
+            ("RevokeGrants", "Success"),
+            ("RevokeToken", "Success"),
+        ] {
+            let told = rows.iter().any(|row| row.key == key && row.payload.contains(&format!("\"result\":\"{result}\"")));
+            assert!(told, "{key} {result}");
+        }
+        let secrets = [code.as_str(), text(&tokens, "access_token"), text(&tokens, "refresh_token"), VERIFIER];
+        for row in &rows {
+            assert!(secrets.iter().all(|secret| !row.payload.contains(secret)), "{}", row.payload);
+            assert!(!row.payload.contains(client.secret.as_deref().unwrap()));
+        }
     }
 
     async fn grants_can_be_limited(server) {

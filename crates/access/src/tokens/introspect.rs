@@ -30,10 +30,8 @@ pub async fn introspect(ctx: &Ctx, request: &ClientRequest) -> Result<Map<String
             .describe("Structured JWT Tokens cannot be introspected via the introspection_endpoint")
             .into());
     }
-    let mut reader = ctx.read().await?;
-    let found = access_tokens::find_any(&mut reader.tx(), &ctx.tenant.id, &token_hash(token)).await;
     let inactive = || Map::from_iter([("active".to_owned(), json!(false))]);
-    let Some(found) = found.map_err(soleira_core::Error::from)? else {
+    let Some(found) = find(ctx, token).await? else {
         return Ok(inactive());
     };
     // A public client cannot prove who it is: it learns of its own tokens only.
@@ -45,6 +43,10 @@ pub async fn introspect(ctx: &Ctx, request: &ClientRequest) -> Result<Map<String
         return Ok(inactive());
     };
     Ok(describe(ctx, &found, &owner).unwrap_or_else(inactive))
+}
+
+async fn find(ctx: &Ctx, token: &str) -> soleira_core::Result<Option<StandingToken>> {
+    Ok(access_tokens::find_any(&mut ctx.read().await?.tx(), &ctx.tenant.id, &token_hash(token)).await?)
 }
 
 fn describe(ctx: &Ctx, found: &StandingToken, owner: &Client) -> Option<Map<String, Value>> {

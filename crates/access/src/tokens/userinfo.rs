@@ -4,6 +4,8 @@ use super::{ClientRefusal, check_origin, issue};
 use crate::clients;
 use crate::gate::{self, Artefact, Closed};
 use serde_json::{Map, Value};
+use soleira_core::UserId;
+use soleira_core::model::SocialIdentity;
 use soleira_crypto::token_hash;
 use soleira_oauth::claims::{self, Audience, Person};
 use soleira_oauth::{Error, ErrorCode, ScopeSet, scope};
@@ -25,11 +27,8 @@ pub async fn userinfo(ctx: &Ctx, token: &str, origin: Option<&str>) -> Result<Us
     if token.len() != TOKEN_LENGTH {
         return Err(invalid("it is not an opaque token").into());
     }
-    let tenant = &ctx.tenant.id;
-    let mut reader = ctx.read().await?;
-    let found = access_tokens::userinfo(&mut reader.tx(), tenant, &token_hash(token)).await;
-    let UserinfoToken { token, standing, user } = found
-        .map_err(soleira_core::Error::from)?
+    let UserinfoToken { token, standing, user } = find(ctx, token)
+        .await?
         .ok_or_else(|| invalid("there is no such token"))?;
     let client = clients::find(ctx, token.client_id.as_str())
         .await?
@@ -56,13 +55,7 @@ pub async fn userinfo(ctx: &Ctx, token: &str, origin: Option<&str>) -> Result<Us
     }
     let user = user.ok_or_else(|| Error::from(Closed::UserGone))?;
     let scope = own.intersection(&granted.openid_scope());
-    let tx = &mut reader.tx();
-    let roles = issue::role_names(tx, ctx, &user.id, &scope)
-        .await
-        .map_err(soleira_core::Error::from)?;
-    let identities = issue::social_identities(tx, ctx, &user.id, &scope)
-        .await
-        .map_err(soleira_core::Error::from)?;
+    let (roles, identities) = belongings(ctx, &user.id, &scope).await?;
     let person = Person {
         user: &user,
         roles: &roles,
@@ -72,4 +65,25 @@ pub async fn userinfo(ctx: &Ctx, token: &str, origin: Option<&str>) -> Result<Us
     answer.insert("sub".into(), claims::subject_for(&user.id, &client).into());
     answer.extend(claims::about(person, &scope, Audience::Userinfo));
     Ok(answer)
+}
+
+// The connection goes back before anything else is asked for: a request that holds one while it waits for another could
+// wait for ever.
+async fn find(ctx: &Ctx, token: &str) -> soleira_core::Result<Option<UserinfoToken>> {
+    Ok(access_tokens::userinfo(&mut ctx.read().await?.tx(), &ctx.tenant.id, &token_hash(token)).await?)
+}
+
+/// Roles and identities, read only if the scope asks for them.
+async fn belongings(
+    ctx: &Ctx,
+    user: &UserId,
+    scope: &ScopeSet,
+) -> soleira_core::Result<(Vec<String>, Vec<SocialIdentity>)> {
+    if !scope.contains("roles") && !scope.contains("identities") {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let mut reader = ctx.read().await?;
+    let tx = &mut reader.tx();
+    let roles = issue::role_names(tx, ctx, user, scope).await?;
+    Ok((roles, issue::social_identities(tx, ctx, user, scope).await?))
 }
