@@ -103,6 +103,10 @@ pub(crate) async fn serve(endpoint: Arc<Endpoint>, request: Request, next: Next)
 async fn run(access: Access, arrival: &Arc<Arrival>, request: Request, next: Next) -> Result<Response, Failure> {
     let answer = async {
         let request = arrival.web.admit(access, arrival, request).await?;
+        // Nothing has a name with U+0000, and no database takes one.
+        if request.uri().path().contains("%00") {
+            return Err(Failure::http(StatusCode::NOT_FOUND, "Not Found"));
+        }
         Ok(next.run(request).await)
     };
     match tokio::time::timeout(TIME_LIMIT, AssertUnwindSafe(answer).catch_unwind()).await {
