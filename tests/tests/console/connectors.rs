@@ -12,7 +12,7 @@ pub(crate) async fn set_up(visitor: &Visitor) -> Page {
 /// Adds Hugging Face; its details.
 pub(crate) async fn add(visitor: &Visitor) -> Page {
     let form = set_up(visitor).await.form("Save and done");
-    let form = form.fill("Client ID", "client").fill("Client Secret", "shh").fill("Scope", "openid profile email");
+    let form = form.fill("Client ID", "client").fill("Client Secret", "shh").fill("scope", "openid profile email");
     form.submit().await.expect(303).follow().await.expect(200)
 }
 
@@ -47,15 +47,15 @@ on_both_engines! {
         let details = add(&visitor).await;
         let form = details.form("Save changes");
         assert_eq!(form.value("clientSecret"), Some("shh"), "it can be read again");
-        let failed = form.clone().fill("Token endpoint", "ftp://x").fill("Client ID", "other").submit().await.expect(400);
+        let failed = form.clone().fill("tokenEndpoint", "ftp://x").fill("Client ID", "other").submit().await.expect(400);
         assert!(error_at(&failed, "tokenEndpoint").is_some());
         assert!(failed.has("details[open] #tokenEndpoint"), "what is wrong is in sight");
         assert_eq!(failed.form("Save changes").value("clientId"), Some("other"), "what was typed stays");
-        let saved = form.fill("Token endpoint", "https://hub.example/token").check("Keep name and picture up to date");
+        let saved = form.fill("tokenEndpoint", "https://hub.example/token").check("Keep name and picture up to date");
         let saved = saved.submit().await.expect(303).follow().await.expect(200);
         assert_eq!(saved.form("Save changes").value("tokenEndpoint"), Some("https://hub.example/token"));
         assert_eq!(saved.form("Save changes").value("sync_profile"), Some("yes"));
-        let cleared = saved.form("Save changes").fill("Token endpoint", "").submit().await.expect(303).follow().await;
+        let cleared = saved.form("Save changes").fill("tokenEndpoint", "").submit().await.expect(303).follow().await;
         assert_eq!(cleared.form("Save changes").value("tokenEndpoint"), Some(""));
         let asked = cleared.click("Delete").await.expect(200).expect_text("Delete the connector Hugging Face?");
         let gone = asked.form("Delete Hugging Face").submit().await.expect(303).follow().await.expect(200);
