@@ -36,7 +36,7 @@ pub async fn find(ctx: &Ctx, client_id: &str) -> soleira_core::Result<Option<Arc
     };
     let needs = (ctx.tenant.id.clone(), registered);
     ctx.cached(client_id, &needs, |(tenant, registered), tx| {
-        Box::pin(async move { load(tx, tenant, registered.application.clone()).await })
+        Box::pin(async move { load(tx, tenant, Application::clone(registered)).await })
     })
     .await
     .map(Some)

@@ -5,7 +5,7 @@ mod client;
 mod rules;
 mod secrets;
 
-pub use client::{Client, client};
+pub use client::client;
 pub use secrets::{create_secret, delete_secret, rename_secret, secrets};
 
 use crate::{Change, Listing, Page, author, no_such, tenants};

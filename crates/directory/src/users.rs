@@ -95,24 +95,6 @@ pub async fn find_by_email(ctx: &Ctx, email: &str) -> Result<Option<User>> {
     Ok(users::find_by_email(&mut ctx.read().await?.tx(), &ctx.tenant.id, email).await?)
 }
 
-/// The user of a phone number, with or without its national trunk prefix.
-pub async fn find_by_phone(ctx: &Ctx, phone: &str) -> Result<Option<User>> {
-    let Ok(phone) = normalize_phone(phone) else {
-        return Ok(None);
-    };
-    Ok(users::find_by_phone(&mut ctx.read().await?.tx(), &ctx.tenant.id, &phone).await?)
-}
-
-/// The user who signs in with an account at a provider.
-pub async fn find_by_identity(ctx: &Ctx, target: &str, identity_id: &str) -> Result<Option<User>> {
-    let mut reader = ctx.read().await?;
-    let mut tx = reader.tx();
-    let Some(identity) = identity_rows::owner(&mut tx, &ctx.tenant.id, target, identity_id).await? else {
-        return Ok(None);
-    };
-    Ok(users::find(&mut tx, &ctx.tenant.id, &identity.user_id).await?)
-}
-
 /// Deletes a user with their sessions, grants, tokens and identities.
 ///
 /// # Errors

@@ -70,16 +70,11 @@ async fn application(
     let Some(client) = applications::client(&stage.ctx, &id).await? else {
         return Ok(None);
     };
-    let home = client
-        .application
-        .oidc_client_metadata
-        .redirect_uris
-        .iter()
-        .find_map(|uri| {
-            let url = Url::parse(uri).ok()?;
-            matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
-        });
-    Ok(Some((client.application.name.clone(), home)))
+    let home = client.oidc_client_metadata.redirect_uris.iter().find_map(|uri| {
+        let url = Url::parse(uri).ok()?;
+        matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
+    });
+    Ok(Some((client.name.clone(), home)))
 }
 
 /// `/account-suspended`.

@@ -153,7 +153,7 @@ impl Scene {
     ) -> Result<Self, Failure> {
         query.app_id = Some(interaction.client_id().to_string());
         let client = applications::client(&ctx, interaction.client_id()).await?;
-        let application_name = client.map(|client| client.application.name.clone());
+        let application_name = client.map(|client| client.name.clone());
         let stage = Stage::open(ctx, query, path).await?;
         Ok(Self {
             stage,

@@ -95,7 +95,7 @@ pub fn document() -> &'static Value {
             }
         }
         add_errors(&mut document);
-        spell_nullable(&mut document);
+        spell_for_3_0(&mut document);
         document
     });
     &DOCUMENT
@@ -126,11 +126,16 @@ fn add_errors(document: &mut Value) {
     }
 }
 
-/// Writes "or null" as OpenAPI 3.0 does, which clients of the wire are generated from: `nullable`.
-fn spell_nullable(value: &mut Value) {
+/// Writes schemas as OpenAPI 3.0 does, which clients of the wire are generated from: `nullable` for "or null", and no
+/// keywords of later versions.
+fn spell_for_3_0(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(spell_nullable),
+        Value::Array(items) => items.iter_mut().for_each(spell_for_3_0),
         Value::Object(members) => {
+            // A property may have this name too.
+            if members.get("propertyNames").is_some_and(|names| names.get("type").is_some()) {
+                members.shift_remove("propertyNames");
+            }
             if let Some(Value::Array(types)) = members.get("type") {
                 let kind = types.iter().find(|kind| *kind != "null").cloned();
                 if let Some(kind) = kind {
@@ -148,7 +153,7 @@ fn spell_nullable(value: &mut Value) {
                     members.insert("nullable".into(), true.into());
                 }
             }
-            members.values_mut().for_each(spell_nullable);
+            members.values_mut().for_each(spell_for_3_0);
         }
         _ => {}
     }
@@ -167,7 +172,7 @@ mod tests {
                 "b": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/B"}]},
             },
         });
-        spell_nullable(&mut schema);
+        spell_for_3_0(&mut schema);
         assert_eq!(schema["properties"]["a"], json!({"type": "string", "nullable": true}));
         assert_eq!(
             schema["properties"]["b"],

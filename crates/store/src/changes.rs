@@ -74,3 +74,15 @@ pub async fn count(tx: &mut Tx<'_>, tenant: &TenantId, entity: &str, id: &str) -
         .await?;
     Ok(count.unwrap_or_default())
 }
+
+/// What is remembered of all changes of a tenant, as JSON texts, oldest first.
+pub async fn texts(tx: &mut Tx<'_>, tenant: &TenantId) -> Result<Vec<String>> {
+    let rows = tx
+        .all::<(Option<Vec<u8>>, Option<Vec<u8>>)>(
+            "select before_value, after_value from changes where tenant_id = $1 order by created_at, id",
+            bind![tenant],
+        )
+        .await?;
+    let values = rows.into_iter().flat_map(|(before, after)| [before, after]).flatten();
+    Ok(values.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect())
+}

@@ -1,6 +1,7 @@
 //! The Management API over HTTP, as a program with machine-to-machine credentials uses it.
 
 mod applications;
+mod beginnings;
 mod connectors;
 mod conventions;
 mod roles;

@@ -10,15 +10,8 @@ use std::sync::Arc;
 /// Longest identifier that an application can have, in bytes.
 const ID_MAX: usize = 128;
 
-/// The application behind a client identifier.
-#[derive(Debug, Clone)]
-pub struct Client {
-    /// The application, its computed addresses filled in.
-    pub application: Application,
-}
-
 /// The application of a client identifier, from the cache; `None` if there is none.
-pub async fn client(ctx: &Ctx, id: &ApplicationId) -> Result<Option<Arc<Client>>> {
+pub async fn client(ctx: &Ctx, id: &ApplicationId) -> Result<Option<Arc<Application>>> {
     // What no application can have takes no room in the cache.
     if id.as_str().len() > ID_MAX {
         return Ok(None);
@@ -30,7 +23,7 @@ pub async fn client(ctx: &Ctx, id: &ApplicationId) -> Result<Option<Arc<Client>>
                 let found = applications::find(tx, &tenant.id, id).await?;
                 Ok(found.map(|mut application| {
                     fill_in_addresses(tenant, &mut application);
-                    Arc::new(Client { application })
+                    Arc::new(application)
                 }))
             })
         })

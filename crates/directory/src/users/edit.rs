@@ -37,7 +37,11 @@ pub struct UserPatch {
 pub async fn patch(ctx: &Ctx, id: &UserId, mut patch: UserPatch) -> Result<UserWithIdentities> {
     ctx.require_administrator()?;
     check(&patch)?;
-    if let Some(Some(phone)) = patch.primary_phone.as_mut().filter(|phone| given(phone).is_some()) {
+    if let Some(Some(phone)) = patch
+        .primary_phone
+        .as_mut()
+        .filter(|phone| given(phone.as_ref()).is_some())
+    {
         *phone = normalize_phone(phone)?;
     }
     change(ctx, id, patch, |patch, user, _| {
@@ -62,12 +66,16 @@ pub async fn patch(ctx: &Ctx, id: &UserId, mut patch: UserPatch) -> Result<UserW
 }
 
 /// The text that is given, unless it is empty.
-fn given(change: &Option<String>) -> Option<&str> {
-    change.as_deref().filter(|text| !text.is_empty())
+fn given(change: Option<&String>) -> Option<&str> {
+    change.map(String::as_str).filter(|text| !text.is_empty())
 }
 
 fn check(patch: &UserPatch) -> Result<()> {
-    let text = |change: &'_ Change<String>| change.as_ref().and_then(|change| given(change).map(str::to_owned));
+    let text = |change: &'_ Change<String>| {
+        change
+            .as_ref()
+            .and_then(|change| given(change.as_ref()).map(str::to_owned))
+    };
     let mut checks = Checks::default();
     if let Some(username) = text(&patch.username) {
         checks.username("username", &username);
@@ -140,7 +148,7 @@ impl<C: Send + Sync + 'static> soleira_store::Unit for ChangeUser<C> {
 pub async fn merge_custom_data(ctx: &Ctx, id: &UserId, changes: Map<String, Value>) -> Result<Map<String, Value>> {
     ctx.require_administrator()?;
     let changed = change(ctx, id, changes, |changes, user, _| {
-        user.custom_data.extend(changes.clone())
+        user.custom_data.extend(changes.clone());
     })
     .await?;
     Ok(changed.user.custom_data)
@@ -226,7 +234,7 @@ pub async fn set_password_expiration(ctx: &Ctx, id: &UserId, is_expired: bool) -
         }
     }
     change(ctx, id, is_expired, |is_expired, user, _| {
-        user.is_password_expired = *is_expired
+        user.is_password_expired = *is_expired;
     })
     .await
 }

@@ -37,6 +37,15 @@ pub(crate) fn by_target(identities: Vec<SocialIdentity>) -> BTreeMap<String, Ide
         .collect()
 }
 
+/// How a password is stored; null for a user without one.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PasswordHash)]
+pub(crate) struct PasswordHashView {
+    password_digest: Option<String>,
+    password_algorithm: Option<String>,
+}
+
 /// A user.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -74,14 +83,10 @@ pub(crate) struct UserView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Object>>)]
     sso_identities: Option<Vec<Value>>,
-    /// The stored form of the password, if it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    password_digest: Option<Option<String>>,
     /// How the password is stored, if it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    password_algorithm: Option<Option<String>>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    password_hash: Option<PasswordHashView>,
     #[serde(skip)]
     password: Option<PasswordHash>,
 }
@@ -106,8 +111,7 @@ impl UserView {
             is_suspended: user.is_suspended,
             has_password: user.password.is_some(),
             sso_identities: None,
-            password_digest: None,
-            password_algorithm: None,
+            password_hash: None,
             password: user.password,
         }
     }
@@ -120,8 +124,10 @@ impl UserView {
                 .take()
                 .map(|password| (password.method, password.digest))
                 .unzip();
-            self.password_digest = Some(digest);
-            self.password_algorithm = Some(method);
+            self.password_hash = Some(PasswordHashView {
+                password_digest: digest,
+                password_algorithm: method,
+            });
         }
         self
     }
