@@ -272,16 +272,14 @@ impl Tutorial<'_> {
     async fn look_beside_the_way(&mut self) {
         self.browser.goto(&self.server.origin()).await;
         self.look("root").await;
-        self.browser.goto(&format!("{}/sign-in", self.server.origin())).await;
+        self.browser
+            .goto(&format!("{}/unknown-session", self.server.origin()))
+            .await;
         self.look("unknown-session").await;
         self.browser
             .goto(&format!("{}/nothing-here", self.server.origin()))
             .await;
         self.look("not-found").await;
-        self.browser
-            .goto(&format!("{}/oidc/auth?client_id=nobody", self.server.origin()))
-            .await;
-        self.look("unknown-client").await;
         for (page, path) in [
             ("application-new", "/applications/create"),
             ("user-new", "/users/create"),

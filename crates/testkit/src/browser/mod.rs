@@ -17,6 +17,7 @@ use find::{clickable, field, labelled, option};
 use serde_json::{Value, json};
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use url::Url;
 
@@ -35,6 +36,8 @@ pub struct Browser {
     client: Client,
     driver: Driver,
     options: Options,
+    /// How wide the window is now.
+    width: AtomicU32,
 }
 
 impl Browser {
@@ -44,10 +47,12 @@ impl Browser {
     /// When it does not start.
     pub async fn start(options: Options) -> Option<Self> {
         let (driver, client) = driver::start(&options).await?;
+        let width = AtomicU32::new(options.width);
         let browser = Self {
             client,
             driver,
             options,
+            width,
         };
         browser.resize(browser.options.width).await;
         browser.speak(browser.options.language).await;
@@ -133,6 +138,7 @@ impl Browser {
             let Some(element) = self.seen(xpath).await? else {
                 return Ok(None);
             };
+            self.bring_to_the_middle(&element).await?;
             element.click().await.map(Some)
         })
         .await;
@@ -298,9 +304,26 @@ impl Browser {
 
     /// Makes the window that wide, in CSS pixels.
     pub async fn resize(&self, width: u32) {
-        let height = if width < 600 { 720 } else { 900 };
+        self.width.store(width, Ordering::Relaxed);
+        self.size(width, 0.0).await;
+    }
+
+    async fn size(&self, width: u32, at_least: f64) {
+        let height = at_least.max(if width < 600 { 720.0 } else { 900.0 });
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+    }
+
+    /// Waits until nothing moves any more: a page half-way from light to dark is neither.
+    async fn settle(&self) {
+        let still = "const done = arguments[arguments.length - 1];
+            const ends = moving => moving.effect.getComputedTiming().endTime < Infinity;
+            requestAnimationFrame(() =>
+                Promise.allSettled(document.getAnimations().filter(ends).map(moving => moving.finished)).then(done));";
+        if self.options.javascript {
+            // A page that went away meanwhile does not move either.
+            let _ = self.client.execute_async(still, Vec::new()).await;
+        }
     }
 
     /// Prefers dark pages, or light ones.
@@ -323,8 +346,15 @@ impl Browser {
 
     /// Takes a picture of the whole page: `<name>.png` in the directory of screenshots.
     pub async fn photograph(&self, name: &str) -> PathBuf {
-        let parameters = json!({ "format": "png", "captureBeyondViewport": true });
-        let answer = self.devtools("Page.captureScreenshot", parameters).await;
+        // A window as high as the page, so that what sticks to its edges is where it is at the end of the page.
+        let width = self.width.load(Ordering::Relaxed);
+        let whole = self.devtools("Page.getLayoutMetrics", json!({})).await["cssContentSize"]["height"].as_f64();
+        self.size(width, whole.unwrap_or_default().ceil()).await;
+        self.settle().await;
+        let answer = self
+            .devtools("Page.captureScreenshot", json!({ "format": "png" }))
+            .await;
+        self.resize(width).await;
         let encoded = answer["data"].as_str().expect("a picture");
         let picture = base64::engine::general_purpose::STANDARD
             .decode(encoded)
@@ -354,6 +384,7 @@ impl Browser {
             for (theme, dark) in [("light", false), ("dark", true)] {
                 self.prefer_dark(dark).await;
                 let shot = format!("{name}.{theme}.{size}");
+                self.settle().await;
                 self.photograph(&shot).await;
                 found.extend(self.audit(&shot).await);
                 if self.overflows().await {
@@ -401,6 +432,13 @@ impl Browser {
     async fn text(&self) -> Result<String, CmdError> {
         let body = self.client.find(fantoccini::Locator::Css("body")).await?;
         Ok(body.text().await?.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    /// Scrolls as a person does before clicking: away from bars that stick to the edges.
+    async fn bring_to_the_middle(&self, element: &Element) -> Result<(), CmdError> {
+        let element = serde_json::to_value(element)?;
+        let scroll = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+        self.client.execute(scroll, vec![element]).await.map(drop)
     }
 
     /// The first element that an XPath expression finds and that is shown.
