@@ -103,8 +103,7 @@ pub(crate) async fn serve(endpoint: Arc<Endpoint>, request: Request, next: Next)
 async fn run(access: Access, arrival: &Arc<Arrival>, request: Request, next: Next) -> Result<Response, Failure> {
     let answer = async {
         let request = arrival.web.admit(access, arrival, request).await?;
-        // Nothing has a name with U+0000, and no database takes one.
-        if request.uri().path().contains("%00") {
+        if !is_nameable(request.uri().path()) {
             return Err(Failure::http(StatusCode::NOT_FOUND, "Not Found"));
         }
         Ok(next.run(request).await)
@@ -114,6 +113,11 @@ async fn run(access: Access, arrival: &Arc<Arrival>, request: Request, next: Nex
         Ok(Err(_)) => Err(Error::internal("the handler panicked").into()),
         Err(_) => Err(Error::unavailable("the handler took too long").into()),
     }
+}
+
+/// Whether something can lie at a path: nothing has a name with U+0000, which no database takes, or one that is no text.
+fn is_nameable(path: &str) -> bool {
+    !path.contains("%00") && percent_encoding::percent_decode_str(path).decode_utf8().is_ok()
 }
 
 /// The answer to a path that no face knows, in the manner of where it lies.
@@ -145,4 +149,19 @@ fn unrecognized(method: &Method, path: &str) -> Response {
         format!("unrecognized route or not allowed method ({method} on {path})"),
     )
     .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_nameable;
+
+    #[test]
+    fn a_path_is_text() {
+        for path in ["/callback/abc", "/api/users/%C3%A9", "/a%2Fb", "/100%"] {
+            assert!(is_nameable(path), "{path}");
+        }
+        for path in ["/callback/%ff", "/api/users/%c3", "/oidc/auth/a%00b"] {
+            assert!(!is_nameable(path), "{path}");
+        }
+    }
 }

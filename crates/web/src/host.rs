@@ -86,17 +86,17 @@ impl Name {
 /// The authority a request was sent to: the `:authority` of HTTP/2, else the `Host` header. `None` when it is missing,
 /// malformed, or given twice (RFC 9112 §3.2 has a server answer 400 to that).
 pub(crate) fn authority<B>(request: &Request<B>) -> Option<Authority> {
+    // User information has no place in either.
+    let plain = |authority: &Authority| !authority.as_str().contains('@');
     if let Some(authority) = request.uri().authority() {
-        return Some(authority.clone());
+        return Some(authority.clone()).filter(plain);
     }
     let mut values = request.headers().get_all(http::header::HOST).iter();
     let value = values.next()?;
     if values.next().is_some() {
         return None;
     }
-    let authority: Authority = value.to_str().ok()?.parse().ok()?;
-    // User information has no place in a `Host` header.
-    (!authority.as_str().contains('@')).then_some(authority)
+    value.to_str().ok()?.parse().ok().filter(plain)
 }
 
 #[cfg(test)]
@@ -155,6 +155,8 @@ mod tests {
         assert_eq!(authority(&twice), None);
         let user = Request::builder().uri("/").header("host", "a@b").body(()).unwrap();
         assert_eq!(authority(&user), None);
+        let absolute = Request::builder().uri("http://a@b/").body(()).unwrap();
+        assert_eq!(authority(&absolute), None);
         let none = Request::builder().uri("/").body(()).unwrap();
         assert_eq!(authority(&none), None);
         let one = Request::builder()
