@@ -13,7 +13,8 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// Jobs that may wait, over all tenants. At 40 ms each on two threads the last one waits five seconds.
+/// Jobs of one tenant that may wait, so that a crowd at one cannot lock another out. At 40 ms each on two threads the last
+/// one waits five seconds.
 const CAPACITY: usize = 256;
 /// How much the hashing threads yield to the others.
 const NICENESS: i32 = 10;
@@ -26,7 +27,6 @@ struct Waiting {
     jobs: HashMap<TenantId, VecDeque<Job>>,
     /// Tenants with jobs, in the order in which they are served.
     turns: VecDeque<TenantId>,
-    count: usize,
     closed: bool,
 }
 
@@ -40,8 +40,12 @@ impl Waiting {
         } else {
             self.turns.push_back(tenant);
         }
-        self.count -= 1;
         job
+    }
+
+    #[cfg(test)]
+    fn count(&self) -> usize {
+        self.jobs.values().map(VecDeque::len).sum()
     }
 }
 
@@ -91,7 +95,7 @@ impl HashingQueue {
     /// Runs a job in the tenant's turn.
     ///
     /// # Errors
-    /// 429 when the queue is full.
+    /// 429 when the tenant's queue is full.
     pub async fn run<T: Send + 'static>(
         &self,
         tenant: &TenantId,
@@ -101,11 +105,10 @@ impl HashingQueue {
         let (answer, outcome) = oneshot::channel();
         {
             let mut waiting = self.shared.waiting.lock();
-            if waiting.count >= CAPACITY {
+            let queue = waiting.jobs.entry(tenant.clone()).or_default();
+            if queue.len() >= CAPACITY {
                 return Err(Error::new(Code::RequestRateLimited).kind_is(Kind::RateLimited));
             }
-            waiting.count += 1;
-            let queue = waiting.jobs.entry(tenant.clone()).or_default();
             let first = queue.is_empty();
             queue.push_back(Box::new(move || {
                 // Whoever asked may have left.
@@ -183,7 +186,7 @@ mod tests {
             let (queue, gate, crowd) = (queue.clone(), gate.clone(), crowd.clone());
             tokio::task::spawn(async move { queue.run(&crowd, move || gate.wait().is_leader()).await })
         };
-        while queue.shared.waiting.lock().count > 0 || queue.done() == 0 {
+        while queue.shared.waiting.lock().count() > 0 || queue.done() == 0 {
             tokio::task::yield_now().await;
         }
         let mut jobs = Vec::new();
@@ -193,7 +196,7 @@ mod tests {
                 let queue = queue.clone();
                 async move { queue.run(&tenant.into(), move || order.lock().push(name)).await }
             }));
-            while queue.shared.waiting.lock().count < jobs.len() {
+            while queue.shared.waiting.lock().count() < jobs.len() {
                 tokio::task::yield_now().await;
             }
         }
@@ -203,5 +206,39 @@ mod tests {
         }
         blocked.await.unwrap().unwrap();
         assert_eq!(*order.lock(), ["a", "x", "b", "c"]);
+    }
+
+    #[tokio::test]
+    async fn a_crowd_at_one_tenant_locks_no_other_out() {
+        let mut queue = HashingQueue::new(Params::CHEAPEST);
+        queue.threads = NonZeroUsize::MIN;
+        let queue = Arc::new(queue);
+        let gate = Arc::new(std::sync::Barrier::new(2));
+        let (crowd, lone): (TenantId, TenantId) = ("crowd".into(), "lone".into());
+        let mut jobs = tokio::task::JoinSet::new();
+        {
+            let (queue, gate, crowd) = (queue.clone(), gate.clone(), crowd.clone());
+            jobs.spawn(async move { queue.run(&crowd, move || drop(gate.wait())).await });
+        }
+        while queue.shared.waiting.lock().count() > 0 || queue.done() == 0 {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..CAPACITY {
+            let (queue, crowd) = (queue.clone(), crowd.clone());
+            jobs.spawn(async move { queue.run(&crowd, || ()).await });
+        }
+        while queue.shared.waiting.lock().count() < CAPACITY {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(queue.run(&crowd, || ()).await.unwrap_err().status(), 429);
+        jobs.spawn({
+            let queue = queue.clone();
+            async move { queue.run(&lone, || ()).await }
+        });
+        while queue.shared.waiting.lock().count() <= CAPACITY {
+            tokio::task::yield_now().await;
+        }
+        gate.wait();
+        assert!(jobs.join_all().await.iter().all(Result::is_ok));
     }
 }
