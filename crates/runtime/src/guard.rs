@@ -81,6 +81,16 @@ impl Guards {
         windows.insert(key, window);
         Ok(())
     }
+
+    /// Takes back an attempt that was counted and turned out to be harmless.
+    pub fn forgive(&self, limit: Limit, key: &str) {
+        let key = format!("{}:{key}", limit.purpose);
+        let mut windows = self.windows.lock();
+        if let Some(mut window) = windows.get(&key).copied() {
+            window.current = window.current.saturating_sub(1);
+            windows.insert(key, window);
+        }
+    }
 }
 
 /// The part of an address that one guesser cannot change at will: all of IPv4, the /64 of IPv6.
@@ -118,6 +128,20 @@ mod tests {
         );
         guards.attempt(LIMIT, "a", Timestamp(1900)).unwrap();
         guards.attempt(LIMIT, "a", Timestamp(9000)).unwrap();
+    }
+
+    #[test]
+    fn what_is_forgiven_does_not_count() {
+        let guards = Guards::default();
+        for _ in 0..10 {
+            guards.attempt(LIMIT, "a", Timestamp(0)).unwrap();
+            guards.forgive(LIMIT, "a");
+        }
+        guards.forgive(LIMIT, "a");
+        for _ in 0..3 {
+            guards.attempt(LIMIT, "a", Timestamp(0)).unwrap();
+        }
+        assert!(guards.attempt(LIMIT, "a", Timestamp(0)).is_err());
     }
 
     #[test]

@@ -60,7 +60,10 @@ pub(crate) async fn user(server: &TestServer, username: &str) -> UserId {
 
 /// All users, newest first.
 pub(crate) async fn all_users(server: &TestServer) -> Vec<UserWithIdentities> {
-    users::list(&server.system(), Filter::default(), None).await.unwrap().rows
+    users::list(&server.system(), Filter::default(), None)
+        .await
+        .unwrap()
+        .rows
 }
 
 /// The only user.
@@ -89,7 +92,10 @@ pub(crate) async fn enter(page: &Page, identifier: &str, password: &str) -> Page
 #[track_caller]
 pub(crate) fn is_back(page: &Page) -> Url {
     let location = page.location();
-    assert!(location.as_str().starts_with(CALLBACK), "not back at the application: {page:?}");
+    assert!(
+        location.as_str().starts_with(CALLBACK),
+        "not back at the application: {page:?}"
+    );
     assert!(location.query_pairs().any(|(name, _)| name == "code"), "{location}");
     location
 }

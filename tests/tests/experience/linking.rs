@@ -7,7 +7,11 @@ use soleira_testkit::{Page, Person, on_both_engines};
 
 /// Somebody at the provider with the address of the account `ana`.
 fn ana_at_the_provider(email_verified: Option<bool>) -> Person {
-    Person { email: Some("Ana@example.com".to_owned()), email_verified, ..Person::default() }
+    Person {
+        email: Some("Ana@example.com".to_owned()),
+        email_verified,
+        ..Person::default()
+    }
 }
 
 async fn link(page: &Page, password: &str) -> Page {

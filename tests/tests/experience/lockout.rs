@@ -76,6 +76,27 @@ on_both_engines! {
         assert!(answers.iter().all(|answer| answer.says(WRONG) || answer.says(LOCKED)));
     }
 
+    async fn an_office_that_signs_in_behind_one_address_does_not_wait(server) {
+        let party = bookstore(server).await;
+        user(server, "ana").await;
+        for _ in 0..110 {
+            let visitor = server.visitor();
+            visitor.comes_from("192.0.2.1".parse().unwrap());
+            let page = begin(&visitor, &party, &[]).await;
+            enter(&page, "ana", PASSWORD).await.expect(303);
+        }
+    }
+
+    async fn a_proxy_that_does_not_say_for_whom_it_speaks_is_not_locked_out(server) {
+        let party = bookstore(server).await;
+        user(server, "ana").await;
+        let page = begin(&server.visitor(), &party, &[]).await;
+        for number in 0..110 {
+            enter(&page, &format!("person_{number}"), "Summer2026").await.expect(422);
+        }
+        to_application(enter(&page, "ana", PASSWORD).await.expect(303)).await;
+    }
+
     async fn an_address_that_tries_many_accounts_waits(server) {
         let party = bookstore(server).await;
         user(server, "ana").await;

@@ -288,7 +288,10 @@ on_both_engines! {
     }
 }
 
-async fn begin_until_back(visitor: &soleira_testkit::Visitor, party: &soleira_testkit::RelyingParty) -> soleira_testkit::Page {
+async fn begin_until_back(
+    visitor: &soleira_testkit::Visitor,
+    party: &soleira_testkit::RelyingParty,
+) -> soleira_testkit::Page {
     let request = party.request("http://localhost:3001", &[]);
     visitor
         .get(request.url.as_str())

@@ -358,9 +358,17 @@ on_both_engines! {
 }
 
 fn calls(hugging_face: &HuggingFace, path: &str) -> usize {
-    hugging_face.provider.calls().iter().filter(|call| call.path == path).count()
+    hugging_face
+        .provider
+        .calls()
+        .iter()
+        .filter(|call| call.path == path)
+        .count()
 }
 
 fn parameter(url: &Url, name: &str) -> String {
-    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap()
+    url.query_pairs()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+        .unwrap()
 }

@@ -183,7 +183,7 @@ impl Flow {
             self.event = event;
             match &mut self.standing {
                 Standing::Anonymous { profile } | Standing::Identified { profile, .. } => {
-                    *profile = PendingProfile::default()
+                    *profile = PendingProfile::default();
                 }
             }
         }

@@ -9,6 +9,7 @@ mod providers;
 pub mod record;
 mod registration;
 mod sentinel;
+mod settings;
 mod social;
 mod step;
 mod storage;
@@ -30,6 +31,7 @@ pub use social::{
     LinkOffer, SocialCallback, find_by_callback, finish_social, link_offer, link_social, register_instead_of_linking,
     start_social,
 };
-pub use soleira_directory::sign_in_experience::{get as settings, password_policy};
+pub use settings::settings;
+pub use soleira_directory::sign_in_experience::password_policy;
 pub use storage::{finish_login, last_known, load, save, save_in};
 pub use submit::Next;

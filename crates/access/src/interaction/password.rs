@@ -48,13 +48,18 @@ pub async fn sign_in_with_password(ctx: &Ctx, id: &InteractionId, command: Passw
         return Err(error);
     };
     let verified = verify(ctx, &experience, identifier, command.password).await?;
-    ctx.write(SignIn {
-        ctx: ctx.clone(),
-        experience,
-        id: id.clone(),
-        verified,
-    })
-    .await
+    let signed_in = ctx
+        .write(SignIn {
+            ctx: ctx.clone(),
+            experience,
+            id: id.clone(),
+            verified,
+        })
+        .await;
+    if signed_in.is_ok() {
+        sentinel::forgive_password(ctx);
+    }
+    signed_in
 }
 
 /// What came of comparing a password, before anything is written about it.

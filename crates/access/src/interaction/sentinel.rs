@@ -18,23 +18,30 @@ const MAX_ATTEMPTS: u32 = 100;
 /// How long a lock lasts in minutes, unless the tenant says otherwise.
 const LOCKOUT_MINUTES: u32 = 60;
 
-/// Passwords that one address may try in a quarter of an hour, right or wrong: enough for an office behind one address,
-/// too few to go through many accounts with one password each.
+/// Wrong passwords that one address may try in a quarter of an hour: enough for an office behind one address, too few to
+/// go through many accounts with one password each.
 const PASSWORDS_PER_ADDRESS: Limit = Limit {
     purpose: "password",
     attempts: 100,
     window: 15 * 60 * 1000,
 };
-/// Accounts that one address may make in an hour.
+/// Accounts that one address may make in an hour: a class that registers together, and no flood.
 const REGISTRATIONS_PER_ADDRESS: Limit = Limit {
     purpose: "registration",
-    attempts: 60,
+    attempts: 300,
     window: 60 * 60 * 1000,
 };
 
-/// Counts a password that somebody tries from this address: 429 when there were too many.
+/// Counts a password that somebody tries from this address: 429 when there were too many wrong ones.
 pub(super) fn guard_password(ctx: &Ctx) -> Result<()> {
     guard_address(ctx, PASSWORDS_PER_ADDRESS)
+}
+
+/// The password was right: it does not count.
+pub(super) fn forgive_password(ctx: &Ctx) {
+    if let Some(key) = address(ctx) {
+        ctx.app.guards.forgive(PASSWORDS_PER_ADDRESS, &key);
+    }
 }
 
 /// Counts an account that somebody wants to make from this address: 429 when there were too many.
@@ -43,10 +50,14 @@ pub(super) fn guard_registration(ctx: &Ctx) -> Result<()> {
 }
 
 fn guard_address(ctx: &Ctx, limit: Limit) -> Result<()> {
-    let Some(ip) = ctx.request.ip else { return Ok(()) };
-    ctx.app
-        .guards
-        .attempt(limit, &format!("{}:{}", ctx.tenant.id, address_key(ip)), ctx.now())
+    address(ctx).map_or(Ok(()), |key| ctx.app.guards.attempt(limit, &key, ctx.now()))
+}
+
+/// Whose attempts count together. Nobody's from loopback: that is this machine, or a proxy that does not say for whom it
+/// speaks, and one guesser behind it must not lock everybody out.
+fn address(ctx: &Ctx) -> Option<String> {
+    let ip = ctx.request.ip.filter(|ip| !ip.to_canonical().is_loopback())?;
+    Some(format!("{}:{}", ctx.tenant.id, address_key(ip)))
 }
 
 /// What is locked: an identifier under the form in which it is compared, so that no other spelling gets round the lock.

@@ -295,10 +295,12 @@ impl Unit for Resolve {
             }
             audit(tx, ctx, &mut step, AuditEntry::success(entry_key)).await?;
         }
-        Ok(match resolve(tx, ctx, experience, step, self.sync_profile).await? {
-            Ok(next) => Verdict::Accept(next),
-            Err(error) => Verdict::Refuse(error),
-        })
+        Ok(
+            match Box::pin(resolve(tx, ctx, experience, step, self.sync_profile)).await? {
+                Ok(next) => Verdict::Accept(next),
+                Err(error) => Verdict::Refuse(error),
+            },
+        )
     }
 }
 
@@ -531,7 +533,11 @@ pub async fn link_social(
         compared,
         sync_profile,
     };
-    ctx.write(unit).await
+    let linked = ctx.write(unit).await;
+    if linked.is_ok() {
+        sentinel::forgive_password(ctx);
+    }
+    linked
 }
 
 /// The unit that links by password.
