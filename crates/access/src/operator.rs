@@ -15,7 +15,7 @@ use soleira_store::console_sessions::{self, ConsoleSession};
 use soleira_store::{Verdict, unit};
 
 /// The Console's client in the admin tenant.
-pub const CLIENT_ID: &str = "admin-console";
+pub const CLIENT_ID: &str = soleira_directory::tenants::ADMIN_CONSOLE;
 /// Where the Console is, under the admin endpoint.
 pub const PATH: &str = "/console";
 /// How long a session lasts without use, in seconds.
@@ -85,12 +85,15 @@ pub fn begin_sign_in(ctx: &Ctx, return_to: &str, language: &str) -> Result<SignI
     })
 }
 
+/// Longest path that a sign-in returns to, in bytes: it travels in a cookie, of which browsers keep 4 KB.
+const OWN_PATH_MAX: usize = 1024;
+
 /// A path of the Console, or its first page.
 pub fn own_path(path: &str) -> &str {
     let (place, _) = path.split_once(['?', '#']).unwrap_or((path, ""));
     let inside = place.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    if inside && plain && !place.contains("//") { path } else { PATH }
+    if inside && plain && path.len() <= OWN_PATH_MAX && !place.contains("//") { path } else { PATH }
 }
 
 /// A session that began.
@@ -311,6 +314,7 @@ mod tests {
             "/console//evil.example",
             "/console\\x",
             "/console/\r\nx",
+            &format!("/console/users?q={}", "x".repeat(2000)),
             "",
         ] {
             assert_eq!(own_path(elsewhere), "/console", "{elsewhere}");

@@ -10,9 +10,7 @@ use soleira_core::rules::password::UserInfo;
 use soleira_core::rules::username;
 use soleira_core::{Code, Error, Result, Secret, TenantId, UserId};
 use soleira_runtime::{Ctx, tenant};
-use soleira_store::{
-    Verdict, installation, organizations, roles, sign_in_experience as experiences, unit, users as user_rows,
-};
+use soleira_store::{Verdict, installation, organizations, roles, sign_in_experience as experiences, unit};
 
 /// What the installation remembers of who became the first operator.
 const FIRST: &str = "operator.first";
@@ -31,14 +29,6 @@ fn default_tenant() -> TenantId {
 pub async fn is_operator(ctx: &Ctx, user: &UserId) -> Result<bool> {
     let role = operator_role(&default_tenant());
     Ok(roles::is_held_by_active_user(&mut ctx.read().await?.tx(), &admin(), user, &role).await?)
-}
-
-/// A user of the admin tenant who may administer the installation at this moment; `None` for anybody else.
-pub async fn find(ctx: &Ctx, user: &UserId) -> Result<Option<User>> {
-    if !is_operator(ctx, user).await? {
-        return Ok(None);
-    }
-    Ok(user_rows::find(&mut ctx.read().await?.tx(), &admin(), user).await?)
 }
 
 /// Whether there is anybody who may administer the installation. If there is nobody, the welcome page makes the first.

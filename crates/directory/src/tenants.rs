@@ -34,8 +34,7 @@ pub async fn seed(app: &App) -> Result<()> {
 pub async fn create_tenant(app: &App, id: &TenantId, name: &str) -> Result<()> {
     let admin_id = TenantId::from(tenant::ADMIN);
     // Most starts find everything in its place: no key is made in vain.
-    let mut reader = app.db.read().await?;
-    if soleira_store::tenants::exists(&mut reader.tx(), id).await? {
+    if soleira_store::tenants::exists(&mut app.db.read().await?.tx(), id).await? {
         return Ok(());
     }
     let seed = Seed {

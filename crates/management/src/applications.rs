@@ -4,7 +4,7 @@ mod roles;
 mod secrets;
 
 use crate::AnyObject;
-use crate::listing::ListQuery;
+use crate::listing::{ListQuery, invalid_parameter};
 use axum::Json;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
@@ -159,10 +159,7 @@ pub(crate) async fn list(ctx: Context, query: ListQuery) -> Result {
     }
     let types: Option<Vec<ApplicationType>> = query.values("types").map(ApplicationType::parse).collect();
     let Some(types) = types else {
-        return Err(Error::new(Code::GuardInvalidInput)
-            .with("type", "query")
-            .with_details("types: unknown type")
-            .into());
+        return Err(invalid_parameter("types", "Unknown application type"));
     };
     let filter = Filter {
         types,

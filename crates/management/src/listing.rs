@@ -9,7 +9,7 @@ use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 use soleira_core::{Code, Error, Result};
 use soleira_directory::{Field, Listing, Page, Search};
-use soleira_web::{Context, Failure, Query, Web};
+use soleira_web::{Context, Failure, Issues, Query, Web};
 
 const TOTAL_NUMBER: HeaderName = HeaderName::from_static("total-number");
 const PAGE_SIZE: i64 = 20;
@@ -158,6 +158,16 @@ impl ListQuery {
         }
         format!("<{origin}{}?{}>; rel=\"{relation}\"", self.path, query.finish())
     }
+}
+
+/// The refusal of a parameter of the query string.
+pub(crate) fn invalid_parameter(name: &str, message: &str) -> Failure {
+    let mut issues = Issues::default();
+    issues.add(name, "invalid_enum_value", message);
+    issues
+        .into_error("query")
+        .unwrap_or_else(|| Error::new(Code::GuardInvalidInput))
+        .into()
 }
 
 fn invalid() -> Error {

@@ -57,6 +57,7 @@ pub(crate) async fn management() -> Json<&'static Value> {
         crate::connectors::authorization_uri,
         crate::sign_in_experience::get, crate::sign_in_experience::patch, crate::sign_in_experience::check_password,
         crate::sign_in_experience::case_sensitivity_conflicts,
+        crate::sign_in_experience::upload_custom_ui_assets,
         crate::configs::admin_console, crate::configs::patch_admin_console, crate::configs::session,
         crate::configs::patch_session,
     )
@@ -133,7 +134,10 @@ fn spell_for_3_0(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(spell_for_3_0),
         Value::Object(members) => {
             // A property may have this name too.
-            if members.get("propertyNames").is_some_and(|names| names.get("type").is_some()) {
+            if members
+                .get("propertyNames")
+                .is_some_and(|names| names.get("type").is_some())
+            {
                 members.shift_remove("propertyNames");
             }
             if let Some(Value::Array(types)) = members.get("type") {

@@ -1,11 +1,11 @@
 //! `/api/roles`: finding the roles that users and applications are given.
 
-use crate::listing::ListQuery;
+use crate::listing::{ListQuery, invalid_parameter};
 use axum::Json;
 use axum::extract::Path;
 use serde::{Deserialize, Serialize};
 use soleira_core::model::{Role, RoleType};
-use soleira_core::{ApplicationId, Code, Error, RoleId, UserId};
+use soleira_core::{ApplicationId, RoleId, UserId};
 use soleira_directory::roles::{self, Assigned, Filter, Holders};
 use soleira_web::{Access, Context, Result, Routes, Validate};
 
@@ -132,11 +132,7 @@ pub(crate) async fn list(ctx: Context, query: ListQuery) -> Result {
     let paging = query.paging()?;
     let kind = match query.value("type") {
         None => None,
-        Some(name) => Some(RoleType::parse(name).ok_or_else(|| {
-            Error::new(Code::GuardInvalidInput)
-                .with("type", "query")
-                .with_details("type: User or MachineToMachine")
-        })?),
+        Some(name) => Some(RoleType::parse(name).ok_or_else(|| invalid_parameter("type", "User or MachineToMachine"))?),
     };
     let filter = Filter {
         kind,

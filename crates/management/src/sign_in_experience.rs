@@ -5,7 +5,6 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use soleira_core::UserId;
 use soleira_core::model::{
     AdaptiveMfa, AgreeToTermsPolicy, BrandColor, Branding, CaptchaPolicy, CustomUiAssets, CustomUiCsp,
     EmailBlocklistPolicy, ForgotPasswordMethod, LanguageInfo, Mfa, PartialPasswordPolicy, PasskeySignIn,
@@ -13,6 +12,7 @@ use soleira_core::model::{
     UsernamePolicy, VerificationCodePolicy,
 };
 use soleira_core::rules::password::Issue;
+use soleira_core::{Code, UserId};
 use soleira_directory::sign_in_experience::{self, SignInExperiencePatch};
 use soleira_web::{Access, Context, Query, Result, Routes, Valid, Validate};
 use std::collections::BTreeMap;
@@ -25,6 +25,11 @@ pub(crate) fn add(routes: Routes) -> Routes {
             "/api/sign-in-exp/default/check-password",
             Access::Management,
             check_password,
+        )
+        .post(
+            "/api/sign-in-exp/default/custom-ui-assets",
+            Access::Management,
+            upload_custom_ui_assets,
         )
         .get(
             "/api/sign-in-exp/username-policy/case-sensitivity-conflicts",
@@ -183,6 +188,30 @@ pub(crate) async fn check_password(ctx: Context, Valid(input): Valid<CheckPasswo
     }
     let body = Json(json!({"result": false, "issues": issues}));
     Ok((StatusCode::BAD_REQUEST, body).into_response())
+}
+
+/// An upload of pages of one's own.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "a part of the description")]
+pub(crate) struct CustomUiUpload {
+    /// A ZIP file.
+    file: Vec<u8>,
+}
+
+/// What an upload is called.
+#[derive(utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "a part of the description")]
+pub(crate) struct CustomUiUploaded {
+    custom_ui_asset_id: String,
+}
+
+/// Uploads pages of one's own. This server has no storage for them yet.
+#[utoipa::path(post, path = "/api/sign-in-exp/default/custom-ui-assets", operation_id = "UploadCustomUiAssets",
+    tag = "Sign-in experience", request_body(content = CustomUiUpload, content_type = "multipart/form-data"),
+    responses((status = 200, body = CustomUiUploaded), (status = 400)))]
+pub(crate) async fn upload_custom_ui_assets() -> Result<StatusCode> {
+    Err(Code::StorageNotConfigured.into())
 }
 
 /// Usernames that differ by letter case alone.

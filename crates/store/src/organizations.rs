@@ -89,17 +89,6 @@ pub async fn give_role(
     Ok(())
 }
 
-/// The organizations of a user, by name: identifier and name.
-pub async fn of_user(tx: &mut Tx<'_>, tenant: &TenantId, user: &UserId) -> Result<Vec<(OrganizationId, String)>> {
-    tx.all(
-        "select o.id, o.name from organization_users ou
-           join organizations o on o.tenant_id = ou.tenant_id and o.id = ou.organization_id
-          where ou.tenant_id = $1 and ou.user_id = $2 order by o.name",
-        bind![tenant, user],
-    )
-    .await
-}
-
 /// The roles of a user in their organizations: organization identifier and role name.
 pub async fn roles_of_user(tx: &mut Tx<'_>, tenant: &TenantId, user: &UserId) -> Result<Vec<(OrganizationId, String)>> {
     tx.all(

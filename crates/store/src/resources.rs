@@ -3,7 +3,7 @@
 use crate::db::{FromRow, Row};
 use crate::{Result, Tx, bind};
 use soleira_core::model::{Resource, Scope};
-use soleira_core::{ApplicationId, ResourceId, ScopeId, TenantId, Timestamp, UserId};
+use soleira_core::{ApplicationId, ResourceId, TenantId, Timestamp, UserId};
 
 impl FromRow for Resource {
     fn from_row(row: &Row<'_>) -> Result<Self> {
@@ -96,20 +96,6 @@ pub async fn scopes(tx: &mut Tx<'_>, tenant: &TenantId, resource: &ResourceId) -
         "select tenant_id, id, resource_id, name, description, created_at from scopes
           where tenant_id = $1 and resource_id = $2 order by name",
         bind![tenant, resource],
-    )
-    .await
-}
-
-/// A permission of a resource by name.
-pub async fn find_scope(
-    tx: &mut Tx<'_>,
-    tenant: &TenantId,
-    resource: &ResourceId,
-    name: &str,
-) -> Result<Option<ScopeId>> {
-    tx.one(
-        "select id from scopes where tenant_id = $1 and resource_id = $2 and name = $3",
-        bind![tenant, resource, name],
     )
     .await
 }

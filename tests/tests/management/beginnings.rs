@@ -23,7 +23,9 @@ fn secret(text: &str) -> Secret {
 
 async fn claim(ctx: &Ctx, name: &str) -> soleira_core::Result<UserId> {
     let nobody = ctx.by(Actor::Anonymous);
-    operators::claim_first(&nobody, name, secret("rain on a tin roof")).await.map(|user| user.id)
+    operators::claim_first(&nobody, name, secret("rain on a tin roof"))
+        .await
+        .map(|user| user.id)
 }
 
 on_both_engines! {

@@ -28,7 +28,9 @@ impl Admin {
         let client = register(server, ApplicationType::MachineToMachine).await;
         let role = access_role(server).await;
         let id = ApplicationId::from(client.id.as_str());
-        role_cases::add_to_application(&server.system(), &id, vec![role]).await.unwrap();
+        role_cases::add_to_application(&server.system(), &id, vec![role])
+            .await
+            .unwrap();
         let visitor = server.visitor();
         let fields = [
             ("grant_type", "client_credentials"),
@@ -36,7 +38,10 @@ impl Admin {
             ("scope", "all"),
         ];
         let answer = client.token(&visitor, &fields).await.expect(200).json();
-        Self { visitor, token: text(&answer, "access_token") }
+        Self {
+            visitor,
+            token: text(&answer, "access_token"),
+        }
     }
 
     async fn get(&self, path: &str) -> Page {
@@ -65,7 +70,14 @@ impl Admin {
 
     /// Creates an application; its identifier.
     async fn application(&self, name: &str, kind: &str) -> String {
-        text(&self.post("/api/applications", json!({"name": name, "type": kind})).await.expect(200).json(), "id")
+        text(
+            &self
+                .post("/api/applications", json!({"name": name, "type": kind}))
+                .await
+                .expect(200)
+                .json(),
+            "id",
+        )
     }
 
     /// Creates a user; their identifier.
@@ -77,13 +89,21 @@ impl Admin {
 /// The seeded role that gives machines the Management API.
 async fn access_role(server: &TestServer) -> RoleId {
     let page = Rows { limit: 100, offset: 0 };
-    let listed = role_cases::list(&server.system(), role_cases::Filter::default(), Some(page)).await.unwrap();
-    let role = listed.rows.into_iter().find(|role| role.name == "Logto Management API access");
+    let listed = role_cases::list(&server.system(), role_cases::Filter::default(), Some(page))
+        .await
+        .unwrap();
+    let role = listed
+        .rows
+        .into_iter()
+        .find(|role| role.name == "Logto Management API access");
     role.expect("a seeded role").id
 }
 
 fn text(value: &Value, name: &str) -> String {
-    value[name].as_str().unwrap_or_else(|| panic!("no {name}: {value}")).to_owned()
+    value[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("no {name}: {value}"))
+        .to_owned()
 }
 
 /// The code of an error.
@@ -91,7 +111,10 @@ fn text(value: &Value, name: &str) -> String {
 fn refused(page: Page, status: u16, code: &str) -> Value {
     let body = page.expect(status).json();
     assert_eq!(body["code"], code, "{body}");
-    assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()), "{body}");
+    assert!(
+        body["message"].as_str().is_some_and(|message| !message.is_empty()),
+        "{body}"
+    );
     body
 }
 
@@ -99,7 +122,12 @@ fn refused(page: Page, status: u16, code: &str) -> Value {
 #[track_caller]
 fn refused_field(page: Page, path: &Value) {
     let body = refused(page, 400, "guard.invalid_input");
-    let issues = body["data"]["issues"].as_array().unwrap_or_else(|| panic!("no issues: {body}"));
+    let issues = body["data"]["issues"]
+        .as_array()
+        .unwrap_or_else(|| panic!("no issues: {body}"));
     assert!(issues.iter().any(|issue| issue["path"] == *path), "{path}: {body}");
-    assert!(body["details"].as_str().is_some_and(|details| !details.is_empty()), "{body}");
+    assert!(
+        body["details"].as_str().is_some_and(|details| !details.is_empty()),
+        "{body}"
+    );
 }

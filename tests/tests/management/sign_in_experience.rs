@@ -123,6 +123,12 @@ on_both_engines! {
         admin.user(json!({"username": "BIA"})).await;
     }
 
+    async fn pages_of_ones_own_have_no_storage_yet(server) {
+        let admin = Admin::of(server).await;
+        let page = admin.post(&format!("{PATH}/default/custom-ui-assets"), json!({})).await;
+        refused(page, 400, "storage.not_configured");
+    }
+
     async fn a_password_is_held_against_the_policy(server) {
         let admin = Admin::of(server).await;
         let path = format!("{PATH}/default/check-password");

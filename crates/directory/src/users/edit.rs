@@ -8,7 +8,7 @@ use soleira_core::model::{User, UserProfile};
 use soleira_core::rules::identifier::{EMAIL_MAX, NAME_MAX, USERNAME_MAX};
 use soleira_core::{Code, Error, Result, UserId};
 use soleira_runtime::Ctx;
-use soleira_store::{Author, Verdict, identities, sign_in_experience, unit, users};
+use soleira_store::{Author, Verdict, identities, sign_in_experience, users};
 
 /// A change of a user. Each member that is given takes the place of the whole member; identifiers may be emptied by
 /// `null` and, for compatibility, by an empty text.
@@ -103,14 +103,19 @@ pub(super) async fn change<C: Send + Sync + 'static>(
     command: C,
     apply: fn(&C, &mut User, &Author),
 ) -> Result<UserWithIdentities> {
-    ctx.write(ChangeUser {
-        author: author(ctx),
-        tenant: ctx.tenant.id.clone(),
-        id: id.clone(),
-        command,
-        apply,
-    })
-    .await
+    ctx.write(ChangeUser::new(ctx, id, command, apply)).await
+}
+
+/// As [`change`], and ends every session of the user with it, whoever began it.
+pub(super) async fn change_and_sign_out<C: Send + Sync + 'static>(
+    ctx: &Ctx,
+    id: &UserId,
+    command: C,
+    apply: fn(&C, &mut User, &Author),
+) -> Result<UserWithIdentities> {
+    let mut change = ChangeUser::new(ctx, id, command, apply);
+    change.signs_out = true;
+    ctx.write(change).await
 }
 
 struct ChangeUser<C> {
@@ -119,6 +124,20 @@ struct ChangeUser<C> {
     id: UserId,
     command: C,
     apply: fn(&C, &mut User, &Author),
+    signs_out: bool,
+}
+
+impl<C> ChangeUser<C> {
+    fn new(ctx: &Ctx, id: &UserId, command: C, apply: fn(&C, &mut User, &Author)) -> Self {
+        Self {
+            author: author(ctx),
+            tenant: ctx.tenant.id.clone(),
+            id: id.clone(),
+            command,
+            apply,
+            signs_out: false,
+        }
+    }
 }
 
 impl<C: Send + Sync + 'static> soleira_store::Unit for ChangeUser<C> {
@@ -133,6 +152,9 @@ impl<C: Send + Sync + 'static> soleira_store::Unit for ChangeUser<C> {
         users::update(tx, &self.author, &before, &after, key.as_deref())
             .await
             .map_err(taken)?;
+        if self.signs_out {
+            users::sign_out_everywhere(tx, &self.tenant, &self.id).await?;
+        }
         let identities = identities::of_user(tx, &self.tenant, &self.id).await?;
         Ok(Verdict::Accept(UserWithIdentities {
             user: after,
@@ -194,28 +216,11 @@ fn merge(profile: &mut UserProfile, changes: &UserProfile) {
 /// 404 `entity.not_found`.
 pub async fn set_suspension(ctx: &Ctx, id: &UserId, is_suspended: bool) -> Result<UserWithIdentities> {
     ctx.require_administrator()?;
-    ctx.write(unit(
-        (author(ctx), ctx.tenant.id.clone(), id.clone(), is_suspended),
-        |(author, tenant, id, is_suspended), tx| {
-            Box::pin(async move {
-                let before = lock(tx, tenant, id).await?;
-                let mut after = before.clone();
-                after.is_suspended = *is_suspended;
-                after.updated_at = author.now;
-                let key = username_key(tx, tenant, after.username.as_deref()).await?;
-                users::update(tx, author, &before, &after, key.as_deref()).await?;
-                if *is_suspended {
-                    users::sign_out_everywhere(tx, tenant, id).await?;
-                }
-                let identities = identities::of_user(tx, tenant, id).await?;
-                Ok(Verdict::Accept(UserWithIdentities {
-                    user: after,
-                    identities,
-                }))
-            })
-        },
-    ))
-    .await
+    if is_suspended {
+        change_and_sign_out(ctx, id, (), |(), user, _| user.is_suspended = true).await
+    } else {
+        change(ctx, id, (), |(), user, _| user.is_suspended = false).await
+    }
 }
 
 /// Asks a user for a new password at their next sign-in, or no longer.

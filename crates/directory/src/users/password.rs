@@ -166,21 +166,13 @@ pub async fn set_password(ctx: &Ctx, id: &UserId, password: Secret) -> Result<Us
 pub async fn reset_password(ctx: &Ctx, id: &UserId, password: Secret) -> Result<UserWithIdentities> {
     ctx.require_administrator()?;
     let hashed = hash(ctx, NewPassword::Plain(password)).await?;
-    let changed = edit::change(ctx, id, hashed, |hashed, user, author| {
+    edit::change_and_sign_out(ctx, id, hashed, |hashed, user, author| {
         user.password = Some(hashed.clone());
         user.password_updated_at = Some(author.now);
         user.is_password_expired = false;
         user.is_suspended = false;
     })
-    .await?;
-    ctx.write(unit((ctx.tenant.id.clone(), id.clone()), |(tenant, id), tx| {
-        Box::pin(async move {
-            users::sign_out_everywhere(tx, tenant, id).await?;
-            Ok(Verdict::Accept(()))
-        })
-    }))
-    .await?;
-    Ok(changed)
+    .await
 }
 
 /// Checks a user's password for an administrator.

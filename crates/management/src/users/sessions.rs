@@ -1,12 +1,12 @@
 //! Sessions and grants of users.
 
-use crate::listing::ListQuery;
+use crate::listing::{ListQuery, invalid_parameter};
 use axum::Json;
 use axum::extract::Path;
 use http::StatusCode;
 use serde::Serialize;
-use serde_json::{Value, json};
-use soleira_core::{Code, Error, GrantId, SessionUid, UserId};
+use serde_json::Value;
+use soleira_core::{GrantId, SessionUid, UserId};
 use soleira_directory::users::{self, RevokedGrants, UserGrant, UserSession};
 use soleira_web::{Access, Context, Result, Routes};
 use std::collections::BTreeMap;
@@ -141,18 +141,10 @@ pub(crate) async fn delete_session(
         None => None,
         Some("all") => Some(RevokedGrants::All),
         Some("firstParty") => Some(RevokedGrants::FirstParty),
-        Some(_) => return Err(unknown("revokeGrantsTarget: all or firstParty")),
+        Some(_) => return Err(invalid_parameter("revokeGrantsTarget", "all or firstParty")),
     };
     users::end_session(&ctx, &UserId(id), &SessionUid(session), revoked).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn unknown(details: &str) -> soleira_web::Failure {
-    Error::new(Code::GuardInvalidInput)
-        .with("type", "query")
-        .with_data(json!({"issues": [], "name": "ZodError"}))
-        .with_details(details)
-        .into()
 }
 
 /// A grant as the provider keeps it. Times in seconds since the epoch.
@@ -224,7 +216,7 @@ pub(crate) async fn list_grants(ctx: Context, Path(id): Path<String>, query: Lis
         None => None,
         Some("firstParty") => Some(false),
         Some("thirdParty") => Some(true),
-        Some(_) => return Err(unknown("appType: firstParty or thirdParty")),
+        Some(_) => return Err(invalid_parameter("appType", "firstParty or thirdParty")),
     };
     let found = users::grants(&ctx, &UserId(id), third_party).await?;
     Ok(Json(Grants {
