@@ -19,6 +19,20 @@ on_both_engines! {
         assert!(sign_in.location().query().unwrap().contains("client_id=admin-console"));
     }
 
+    async fn nobody_registers_before_the_first_administrator(server) {
+        let visitor = server.administrator();
+        let request = "/oidc/auth?client_id=admin-console&response_type=code&scope=openid&first_screen=register\
+                       &redirect_uri=http%3A%2F%2Flocalhost%3A3002%2Fconsole%2Fcallback\
+                       &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+        visitor.get(request).await.expect(303);
+        let page = visitor.get("/register").await.follow_all().await.expect(200);
+        assert_eq!(page.url().path(), "/sign-in", "the form that makes accounts is not there");
+        let form = page.form("Sign in");
+        let forged = [("_csrf", form.value("_csrf").unwrap()), ("username", "mallory"), ("password", PASSWORD)];
+        visitor.post_form("/register", &forged).await.expect(403);
+        welcome(&visitor.stranger(), "mallory", PASSWORD).await.expect(303);
+    }
+
     async fn two_claims_at_once_make_one(server) {
         let forms = async |name: &'static str| {
             let visitor = server.administrator();
