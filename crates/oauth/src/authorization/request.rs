@@ -3,6 +3,7 @@
 use super::{ResponseMode, ResponseTarget};
 use crate::prompt::PromptValues;
 use crate::{Client, Error, ErrorCode, Params, Result, ScopeSet, pkce, resource, scope};
+use std::collections::HashSet;
 
 /// The parameters that the authorization endpoint knows; others are dropped.
 pub const PARAMETERS: &[&str] = &[
@@ -174,10 +175,10 @@ impl Parts {
             params.get("code_challenge"),
             params.get("code_challenge_method"),
         )?;
-        let mut resources: Vec<String> = Vec::new();
+        let (mut resources, mut seen) = (Vec::new(), HashSet::new());
         for indicator in params.all("resource") {
             resource::check_indicator(indicator)?;
-            if !resources.iter().any(|own| own == indicator) {
+            if seen.insert(indicator) {
                 resources.push(indicator.to_owned());
             }
         }
