@@ -18,6 +18,9 @@ pub struct KnownResource {
     pub access_token_ttl: i64,
 }
 
+/// Longest indicator that a resource can have, in bytes.
+const INDICATOR_MAX: usize = 2048;
+
 struct Found(Option<KnownResource>);
 struct Default(Option<String>);
 struct OfApplication(BTreeMap<String, ScopeSet>);
@@ -29,6 +32,10 @@ struct OfApplication(BTreeMap<String, ScopeSet>);
 pub async fn find(ctx: &Ctx, indicator: &str) -> Result<KnownResource> {
     if indicator == resource::ORGANIZATIONS {
         return Ok(organizations());
+    }
+    // What no resource can have takes no room in the cache: anybody may ask.
+    if indicator.len() > INDICATOR_MAX {
+        return Err(Error::new(ErrorCode::InvalidTarget));
     }
     let needs = (ctx.tenant.id.clone(), indicator.to_owned());
     let found = ctx
