@@ -126,7 +126,10 @@ fn config(url: &Secret, options: &PostgresOptions) -> Result<tokio_postgres::Con
             "-c statement_timeout={}",
             options.statement_timeout.as_millis()
         ))
-        .keepalives_idle(Duration::from_mins(1));
+        .keepalives_idle(Duration::from_mins(1))
+        // A server that vanished without a word is noticed: what was sent to it must be acknowledged in time.
+        .keepalives_interval(Duration::from_secs(10))
+        .tcp_user_timeout(options.statement_timeout);
     Ok(config)
 }
 
