@@ -182,29 +182,26 @@ mod tests {
         let order = Arc::new(Mutex::new(Vec::new()));
         let gate = Arc::new(std::sync::Barrier::new(2));
         let crowd: TenantId = "crowd".into();
-        let blocked = {
+        let mut blocked = tokio::task::JoinSet::new();
+        {
             let (queue, gate, crowd) = (queue.clone(), gate.clone(), crowd.clone());
-            tokio::task::spawn(async move { queue.run(&crowd, move || gate.wait().is_leader()).await })
-        };
+            blocked.spawn(async move { queue.run(&crowd, move || gate.wait().is_leader()).await });
+        }
         while queue.shared.waiting.lock().count() > 0 || queue.done() == 0 {
             tokio::task::yield_now().await;
         }
-        let mut jobs = Vec::new();
+        let mut jobs = tokio::task::JoinSet::new();
         for (tenant, name) in [("crowd", "a"), ("crowd", "b"), ("crowd", "c"), ("lone", "x")] {
-            let (queue, order) = (queue.clone(), order.clone());
-            jobs.push(tokio::task::spawn({
-                let queue = queue.clone();
-                async move { queue.run(&tenant.into(), move || order.lock().push(name)).await }
-            }));
+            let order = order.clone();
+            let own = queue.clone();
+            jobs.spawn(async move { own.run(&tenant.into(), move || order.lock().push(name)).await });
             while queue.shared.waiting.lock().count() < jobs.len() {
                 tokio::task::yield_now().await;
             }
         }
         gate.wait();
-        for job in jobs {
-            job.await.unwrap().unwrap();
-        }
-        blocked.await.unwrap().unwrap();
+        assert!(jobs.join_all().await.iter().all(Result::is_ok));
+        assert!(blocked.join_all().await.iter().all(Result::is_ok));
         assert_eq!(*order.lock(), ["a", "x", "b", "c"]);
     }
 
@@ -218,7 +215,7 @@ mod tests {
         let mut jobs = tokio::task::JoinSet::new();
         {
             let (queue, gate, crowd) = (queue.clone(), gate.clone(), crowd.clone());
-            jobs.spawn(async move { queue.run(&crowd, move || drop(gate.wait())).await });
+            jobs.spawn(async move { queue.run(&crowd, move || gate.wait().is_leader()).await.map(|_| ()) });
         }
         while queue.shared.waiting.lock().count() > 0 || queue.done() == 0 {
             tokio::task::yield_now().await;
