@@ -31,10 +31,10 @@ pub async fn is_operator(ctx: &Ctx, user: &UserId) -> Result<bool> {
     Ok(roles::is_held_by_active_user(&mut ctx.read().await?.tx(), &admin(), user, &role).await?)
 }
 
-/// Whether there is anybody who may administer the installation. If there is nobody, the welcome page makes the first.
+/// Whether the first operator was made. If not, the welcome page makes it; afterwards it makes nobody, even when nobody
+/// can sign in any more: `soleira admin reset-password` is the way back in.
 pub async fn exists(ctx: &Ctx) -> Result<bool> {
-    let role = operator_role(&default_tenant());
-    Ok(roles::has_active_users(&mut ctx.read().await?.tx(), &admin(), &role).await?)
+    Ok(installation::find(&mut ctx.read().await?.tx(), FIRST).await?.is_some())
 }
 
 /// Creates the first operator, exactly once: whoever comes second is refused, however close behind. From then on the

@@ -38,6 +38,11 @@ impl Params {
         Ok(Self(pairs))
     }
 
+    /// Bytes of all names and values together.
+    pub fn size(&self) -> usize {
+        self.0.iter().map(|(name, value)| name.len() + value.len()).sum()
+    }
+
     /// Parameters of a request body by its content type: a form, or JSON whose members are read as form fields
     /// (malformed JSON is an empty body). U+0000 is refused. `path` is named when the content type is neither.
     ///

@@ -385,17 +385,3 @@ pub async fn is_held_by_active_user(tx: &mut Tx<'_>, tenant: &TenantId, user: &U
         .await?;
     Ok(held.is_some())
 }
-
-/// Whether anybody who is not suspended holds the role of this name.
-pub async fn has_active_users(tx: &mut Tx<'_>, tenant: &TenantId, role: &str) -> Result<bool> {
-    let held = tx
-        .one::<i64>(
-            "select cast(1 as bigint) from users u
-               join users_roles ur on ur.tenant_id = u.tenant_id and ur.user_id = u.id
-               join roles r on r.tenant_id = ur.tenant_id and r.id = ur.role_id
-              where u.tenant_id = $1 and u.is_suspended = $2 and r.name = $3 limit 1",
-            bind![tenant, false, role],
-        )
-        .await?;
-    Ok(held.is_some())
-}

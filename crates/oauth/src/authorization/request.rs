@@ -151,6 +151,9 @@ impl AuthorizationRequest {
     }
 }
 
+/// Bytes that the names and values of a request may have together.
+const MAX_SIZE: usize = 16 * 1024;
+
 /// The parameters that are checked once client and redirect URI hold.
 struct Parts {
     scope: ScopeSet,
@@ -162,6 +165,7 @@ struct Parts {
 impl Parts {
     fn check(params: &Params, client: &Client) -> Result<Self> {
         refuse_request_objects(params)?;
+        check_size(params)?;
         check_response_type(params, client)?;
         let max_age = params.get("max_age").map(parse_max_age).transpose()?;
         let mut prompt = params
@@ -204,6 +208,14 @@ fn refuse_request_objects(params: &Params) -> Result<()> {
         if params.get(name).is_some() {
             return Err(code.into());
         }
+    }
+    Ok(())
+}
+
+/// What is asked for is kept until the person has answered, for anybody who asks: it has to be of a reasonable size.
+fn check_size(params: &Params) -> Result<()> {
+    if params.size() > MAX_SIZE {
+        return Err(Error::invalid_request("the authorization request is too large"));
     }
     Ok(())
 }
@@ -279,6 +291,15 @@ pub(crate) mod tests {
             }
             Refusal::Answer { error, .. } => format!("answered {error}"),
         }
+    }
+
+    #[test]
+    fn a_request_has_a_reasonable_size() {
+        let nonce = "n".repeat(MAX_SIZE);
+        assert_eq!(
+            told(&format!("response_type=code&scope=openid&nonce={nonce}")),
+            "invalid_request: the authorization request is too large"
+        );
     }
 
     #[test]
