@@ -111,7 +111,7 @@ pub enum SignInOutcome {
     /// An operator has a session.
     SignedIn(SignedIn),
     /// Somebody signed in who does not administer this installation.
-    NoOperator(User),
+    NoOperator(Box<User>),
 }
 
 /// Ends the authorization request: exchanges the code and begins a session, if its user is an operator.
@@ -129,7 +129,7 @@ pub async fn complete_sign_in(ctx: &Ctx, pending: &str, state: &str, code: &str)
     if !operators::is_operator(ctx, &user_id).await? {
         let refusal = Error::new(Code::AuthForbidden);
         ctx.audit(AuditEntry::failure("Console.SignIn", &refusal).user(&user_id)).await;
-        return Ok(SignInOutcome::NoOperator(user));
+        return Ok(SignInOutcome::NoOperator(Box::new(user)));
     }
     let session_id = begin_session(ctx, &user.id).await?;
     ctx.audit(AuditEntry::success("Console.SignIn").user(&user.id)).await;
@@ -249,9 +249,9 @@ async fn begin_session(ctx: &Ctx, user: &UserId) -> Result<Secret> {
 #[derive(Debug)]
 pub enum Standing {
     /// An operator.
-    Operator(User),
+    Operator(Box<User>),
     /// Somebody who was one: the role was taken away, or the account is suspended.
-    NoLonger(User),
+    NoLonger(Box<User>),
     /// Nobody: there is no such session, or it has ended.
     Nobody,
 }
@@ -264,7 +264,7 @@ pub async fn authenticate(ctx: &Ctx, session_id: &str) -> Result<Standing> {
     let Some(session) = found else { return Ok(Standing::Nobody) };
     let Some(user) = users::find(ctx, &session.user_id).await? else { return Ok(Standing::Nobody) };
     if !operators::is_operator(ctx, &user.id).await? {
-        return Ok(Standing::NoLonger(user));
+        return Ok(Standing::NoLonger(Box::new(user)));
     }
     let end = now.plus_seconds(SESSION_TTL).min(session.created_at.plus_seconds(SESSION_MAX));
     if end.since(session.expires_at) > EXTEND_AFTER * 1000 {
@@ -276,7 +276,7 @@ pub async fn authenticate(ctx: &Ctx, session_id: &str) -> Result<Standing> {
         }))
         .await?;
     }
-    Ok(Standing::Operator(user))
+    Ok(Standing::Operator(Box::new(user)))
 }
 
 /// Ends a session, if there is one; where the browser goes to end the one at the admin tenant's authorization server too

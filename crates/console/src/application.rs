@@ -132,6 +132,12 @@ async fn page(
     let guide = guide::of(application, chosen.as_deref());
     let framework = guide.filter(|_| chosen.is_some()).and_then(|guide| guide.name.clone());
     let rows = |name: &str, uris: &[String]| for_people.then(|| problems.rows(name, uris, console.language()));
+    let secrets = if application.kind.has_secrets() {
+        let add_name = problems.field("secret_name", adding.unwrap_or_default());
+        Some(secrets(console, id, add_name, adding).await?)
+    } else {
+        None
+    };
     let page = ApplicationPage {
         id: id.to_string(),
         title: application.name.clone(),
@@ -152,18 +158,7 @@ async fn page(
         authorization_endpoint: for_people.then(|| format!("{issuer}/auth")),
         token_endpoint: format!("{issuer}/token"),
         userinfo_endpoint: for_people.then(|| format!("{issuer}/me")),
-        secrets: match application.kind.has_secrets() {
-            true => Some(
-                secrets(
-                    console,
-                    id,
-                    problems.field("secret_name", adding.unwrap_or_default()),
-                    adding,
-                )
-                .await?,
-            ),
-            false => None,
-        },
+        secrets,
         redirect_uris: rows("redirect_uri", &form.redirect_uris),
         post_sign_out_redirect_uris: rows("post_sign_out_redirect_uri", &form.post_sign_out_redirect_uris),
     };

@@ -39,9 +39,9 @@ impl Form {
         let mut put = |key: &str, value: Value| {
             let is_empty = value == Value::Bool(false) || value.as_str() == Some("");
             if is_empty {
-                drop(config.remove(key))
+                config.remove(key);
             } else {
-                drop(config.insert(key.to_owned(), value))
+                config.insert(key.to_owned(), value);
             }
         };
         for item in &factory.manifest().form {

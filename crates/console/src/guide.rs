@@ -146,9 +146,10 @@ async fn page(console: &Console, application: Application, seen: &Seen, problems
         None if is_machine => applications::first_token_at(ctx, &application.id).await?,
         seen_at => seen_at,
     };
-    let secrets = match application.kind.has_secrets() {
-        true => applications::secrets(ctx, &application.id).await?,
-        false => Vec::new(),
+    let secrets = if application.kind.has_secrets() {
+        applications::secrets(ctx, &application.id).await?
+    } else {
+        Vec::new()
     };
     let now = ctx.now();
     let usable = secrets
@@ -222,8 +223,9 @@ async fn forms(
         StepKind::RedirectUris => {
             let metadata = &application.oidc_client_metadata;
             let form = |name: &'static str, saved: &[String], prefilled: Option<&String>| {
-                let failed = seen.save == name;
-                let rows: Vec<String> = match (saved, prefilled, failed) {
+                let posted = seen.save == name;
+                let is_wrong = posted && problems.is_any();
+                let rows: Vec<String> = match (saved, prefilled, posted) {
                     ([], Some(uri), false) => vec![uri.clone()],
                     _ => saved.to_vec(),
                 };
@@ -232,7 +234,7 @@ async fn forms(
                         action: action(name),
                         name,
                         rows: problems.rows(name, &rows, console.language()),
-                        saved: !saved.is_empty() && !(failed && problems.is_any()),
+                        saved: !saved.is_empty() && !is_wrong,
                     },
                 }
             };

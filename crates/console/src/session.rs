@@ -41,7 +41,7 @@ async fn admit(ctx: &Context, head: &mut Parts) -> std::result::Result<Actor, Fa
     match standing(ctx).await? {
         Standing::Operator(user) => {
             let actor = Actor::Operator(user.id.clone());
-            head.extensions.insert(Operator(Arc::new(user)));
+            head.extensions.insert(Operator(Arc::from(user)));
             Ok(actor)
         }
         Standing::NoLonger(user) => Err(Failure::answer(forbidden(

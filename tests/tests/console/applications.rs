@@ -5,8 +5,16 @@ use soleira_testkit::{Page, Visitor, on_both_engines};
 
 /// Creates an application from its guide; the guide's page.
 async fn create(visitor: &Visitor, guide: &str, name: &str) -> Page {
-    let form = visitor.get(&format!("/console/applications/create?guide={guide}")).await.expect(200);
-    let answer = form.form("Create application").fill("Name", name).submit().await.expect(303);
+    let form = visitor
+        .get(&format!("/console/applications/create?guide={guide}"))
+        .await
+        .expect(200);
+    let answer = form
+        .form("Create application")
+        .fill("Name", name)
+        .submit()
+        .await
+        .expect(303);
     answer.follow().await.expect(200)
 }
 

@@ -5,14 +5,28 @@ use soleira_testkit::{Page, Visitor, on_both_engines};
 
 /// The setup page of Hugging Face.
 pub(crate) async fn set_up(visitor: &Visitor) -> Page {
-    let picker = visitor.get("/console/connectors").await.click("Add social connector").await.expect(200);
-    picker.click("Hugging Face").await.follow_all().await.expect(200).expect_text("Set up Hugging Face")
+    let picker = visitor
+        .get("/console/connectors")
+        .await
+        .click("Add social connector")
+        .await
+        .expect(200);
+    picker
+        .click("Hugging Face")
+        .await
+        .follow_all()
+        .await
+        .expect(200)
+        .expect_text("Set up Hugging Face")
 }
 
 /// Adds Hugging Face; its details.
 pub(crate) async fn add(visitor: &Visitor) -> Page {
     let form = set_up(visitor).await.form("Save and done");
-    let form = form.fill("Client ID", "client").fill("Client Secret", "shh").fill("scope", "openid profile email");
+    let form = form
+        .fill("Client ID", "client")
+        .fill("Client Secret", "shh")
+        .fill("scope", "openid profile email");
     form.submit().await.expect(303).follow().await.expect(200)
 }
 

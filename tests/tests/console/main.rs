@@ -10,6 +10,7 @@ mod applications;
 mod connectors;
 mod session;
 mod sign_in_experience;
+mod tour;
 mod users;
 mod welcome;
 
@@ -30,7 +31,10 @@ async fn administrator(server: &TestServer) -> Visitor {
 async fn welcome(visitor: &Visitor, username: &str, password: &str) -> Page {
     let page = visitor.get("/console").await.follow_all().await.expect(200);
     let form = page.form("Create administrator");
-    form.fill("Username", username).fill("Password", password).submit().await
+    form.fill("Username", username)
+        .fill("Password", password)
+        .submit()
+        .await
 }
 
 /// What stands at a field as its error.

@@ -15,13 +15,20 @@ fn admin_tenant(server: &TestServer) -> Ctx {
 }
 
 async fn user_id(server: &TestServer, username: &str) -> UserId {
-    users::find_by_username(&admin_tenant(server), username).await.unwrap().unwrap().id
+    users::find_by_username(&admin_tenant(server), username)
+        .await
+        .unwrap()
+        .unwrap()
+        .id
 }
 
 /// Signs in at the Console; the page that this ends on.
 async fn sign_in(visitor: &Visitor, start: &str, username: &str, password: &str) -> Page {
     let page = visitor.get(start).await.follow_all().await.expect(200);
-    let form = page.form("Sign in").fill("identifier", username).fill("Password", password);
+    let form = page
+        .form("Sign in")
+        .fill("identifier", username)
+        .fill("Password", password);
     let mut page = form.submit().await.follow_all().await;
     if page.url().path() == "/consent" {
         page = page.form("Continue").submit().await.follow_all().await;

@@ -16,7 +16,11 @@ fn settings(page: &Page) -> Form {
 
 /// What the form shows, for the frame.
 async fn preview(visitor: &Visitor, form: &Form, page: &str) -> Page {
-    let fields: Vec<(&str, &str)> = form.pairs().into_iter().filter(|(name, _)| *name != "preview_page").collect();
+    let fields: Vec<(&str, &str)> = form
+        .pairs()
+        .into_iter()
+        .filter(|(name, _)| *name != "preview_page")
+        .collect();
     let fields = [fields, vec![("preview_page", page)]].concat();
     visitor.post_form("/console/sign-in-experience/preview", &fields).await
 }

@@ -8,14 +8,23 @@ use soleira_testkit::{Page, Visitor, on_both_engines};
 
 /// Creates a user; the page that shows the password.
 async fn create(visitor: &Visitor, fields: &[(&str, &str)]) -> Page {
-    let form = visitor.get("/console/users/create").await.expect(200).form("Create user");
+    let form = visitor
+        .get("/console/users/create")
+        .await
+        .expect(200)
+        .form("Create user");
     let form = fields.iter().fold(form, |form, (name, value)| form.fill(name, value));
     form.submit().await
 }
 
 /// Creates a user and notes the password; their details.
 async fn created(visitor: &Visitor, username: &str) -> Page {
-    let shown = create(visitor, &[("username", username)]).await.expect(303).follow().await.expect(200);
+    let shown = create(visitor, &[("username", username)])
+        .await
+        .expect(303)
+        .follow()
+        .await
+        .expect(200);
     shown.click("I have noted it").await.expect(200)
 }
 
