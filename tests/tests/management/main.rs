@@ -1,5 +1,11 @@
 //! The Management API over HTTP, as a program with machine-to-machine credentials uses it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests fail at once, saying what was expected"
+)]
+
 mod applications;
 mod beginnings;
 mod connectors;
@@ -96,7 +102,7 @@ async fn access_role(server: &TestServer) -> RoleId {
         .rows
         .into_iter()
         .find(|role| role.name == "Logto Management API access");
-    role.expect("a seeded role").id
+    role.unwrap().id
 }
 
 fn text(value: &Value, name: &str) -> String {
