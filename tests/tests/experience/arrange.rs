@@ -7,6 +7,7 @@ use soleira_directory::applications::{self, NewApplication};
 use soleira_directory::connectors::{self, NewConnector};
 use soleira_directory::sign_in_experience::{self, SignInExperiencePatch};
 use soleira_directory::users::{self, CreateUser, NewPassword, UserWithIdentities};
+use soleira_runtime::Ctx;
 use soleira_store::users::Filter;
 use soleira_testkit::{Page, Person, RelyingParty, StandInProvider, TestServer, Visitor};
 use url::Url;
@@ -25,15 +26,19 @@ pub(crate) async fn bookstore(server: &TestServer) -> RelyingParty {
 
 /// An application of somebody else, which may only learn who signs in.
 pub(crate) async fn third_party(server: &TestServer) -> RelyingParty {
+    third_party_in(&server.system()).await
+}
+
+/// As [`third_party`], on a server that is not running yet.
+pub(crate) async fn third_party_in(ctx: &Ctx) -> RelyingParty {
     let mut new = NewApplication::new("Elsewhere", ApplicationType::Traditional);
     new.is_third_party = true;
     new.oidc_client_metadata = Some(OidcClientMetadata {
         redirect_uris: vec![CALLBACK.to_owned()],
         ..OidcClientMetadata::default()
     });
-    let ctx = server.system();
-    let application = applications::create(&ctx, new).await.unwrap();
-    let secrets = applications::secrets(&ctx, &application.id).await.unwrap();
+    let application = applications::create(ctx, new).await.unwrap();
+    let secrets = applications::secrets(ctx, &application.id).await.unwrap();
     RelyingParty {
         client_id: application.id.to_string(),
         client_secret: secrets[0].value.clone(),
@@ -43,19 +48,29 @@ pub(crate) async fn third_party(server: &TestServer) -> RelyingParty {
 
 /// Changes settings of the sign-in experience, named as on the wire.
 pub(crate) async fn set(server: &TestServer, settings: Value) {
+    set_in(&server.system(), settings).await;
+}
+
+/// As [`set`], on a server that is not running yet.
+pub(crate) async fn set_in(ctx: &Ctx, settings: Value) {
     let patch: SignInExperiencePatch = serde_json::from_value(settings).unwrap();
-    sign_in_experience::patch(&server.system(), patch).await.unwrap();
+    sign_in_experience::patch(ctx, patch).await.unwrap();
 }
 
 /// A user with a username, an e-mail address made of it, and [`PASSWORD`].
 pub(crate) async fn user(server: &TestServer, username: &str) -> UserId {
+    user_in(&server.system(), username).await
+}
+
+/// As [`user`], on a server that is not running yet.
+pub(crate) async fn user_in(ctx: &Ctx, username: &str) -> UserId {
     let user = CreateUser {
         username: Some(username.to_owned()),
         primary_email: Some(format!("{username}@example.com")),
         password: Some(NewPassword::Plain(Secret::new(PASSWORD))),
         ..CreateUser::default()
     };
-    users::create(&server.system(), user).await.unwrap().user.id
+    users::create(ctx, user).await.unwrap().user.id
 }
 
 /// All users, newest first.

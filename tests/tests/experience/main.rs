@@ -4,6 +4,7 @@ mod arrange;
 mod consent;
 mod linking;
 mod lockout;
+mod looks;
 mod pages;
 mod registration;
 mod sign_in;
