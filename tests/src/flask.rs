@@ -17,6 +17,9 @@ const PORT: u16 = 3000;
 const STARTS_WITHIN: Duration = Duration::from_secs(240);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
+/// The apps of another run, or of one that is ending, may still have the port.
+const FREE_WITHIN: Duration = Duration::from_secs(120);
+
 /// The tutorial is made for port 3000, so that its apps take turns.
 static TURN: Mutex<()> = Mutex::const_new(());
 
@@ -73,10 +76,14 @@ impl FlaskApp {
     /// When it does not start.
     pub async fn run(mut command: Command, directory: &Path, output: &Path) -> Self {
         let turn = TURN.lock().await;
-        assert!(
-            TcpStream::connect((Ipv4Addr::LOCALHOST, PORT)).is_err(),
-            "port {PORT}, which the tutorial's app is made for, is taken by another program"
-        );
+        let deadline = Instant::now() + FREE_WITHIN;
+        while listens() {
+            assert!(
+                Instant::now() < deadline,
+                "port {PORT}, which the tutorial's app is made for, is taken by another program"
+            );
+            tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+        }
         let file = File::create(output).expect("a file for the app's output");
         // A group of its own: a shell that ran the app is ended together with it.
         let process = command
@@ -103,7 +110,7 @@ impl FlaskApp {
 
     async fn answers(&mut self) {
         let deadline = Instant::now() + STARTS_WITHIN;
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, PORT)).is_err() {
+        while !listens() {
             let ended = self.process.try_wait().expect("a process of ours");
             assert!(ended.is_none(), "the app ended with {ended:?}:\n{}", self.output());
             assert!(Instant::now() < deadline, "the app does not answer:\n{}", self.output());
@@ -111,6 +118,11 @@ impl FlaskApp {
         }
         Visitor::new(ORIGIN).get("/").await.expect(200).expect_text("Sign in");
     }
+}
+
+/// Whether anybody listens on the port.
+fn listens() -> bool {
+    TcpStream::connect((Ipv4Addr::LOCALHOST, PORT)).is_ok()
 }
 
 impl Drop for FlaskApp {

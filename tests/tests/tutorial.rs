@@ -102,6 +102,8 @@ impl Tutorial<'_> {
         self.navigate("Connectors").await;
         self.look("connectors-empty").await;
         self.browser.click("Add social connector").await;
+        self.browser.read_heading("Add social connector").await;
+        self.look("connector-factories").await;
         self.browser.click("Hugging Face").await;
         self.browser.read_heading("Set up Hugging Face").await;
         self.look("connector-new").await;
@@ -203,20 +205,23 @@ impl Tutorial<'_> {
         assert_eq!(self.browser.text_of("#email").await, "ada@example.com");
     }
 
-    async fn sign_out_and_in_again(&mut self) {
-        let person = self.browser.text_of("#sub").await;
+    /// Signs out of the app and of the server. Without scripts, a page in between is passed by its button.
+    async fn sign_out(&self) {
         self.browser.click("Sign out").await;
         let at_the_app = |url: &url::Url| url.as_str().starts_with(flask::ORIGIN);
         let url = self
             .browser
-            .arrive("the app or the question", |url| {
-                at_the_app(url) || url.path().starts_with("/oidc")
-            })
+            .arrive("the app", |url| at_the_app(url) || url.path().starts_with("/oidc"))
             .await;
         if !at_the_app(&url) && !self.browser.runs_scripts() {
             self.browser.click("Sign out").await;
         }
         self.browser.arrive("the app", at_the_app).await;
+    }
+
+    async fn sign_out_and_in_again(&mut self) {
+        let person = self.browser.text_of("#sub").await;
+        self.sign_out().await;
         self.browser.click("Sign in").await;
         self.browser.read_heading("Sign in to Bookstore").await;
         self.continue_with_the_provider().await;
@@ -224,22 +229,37 @@ impl Tutorial<'_> {
         assert_eq!(self.browser.text_of("#sub").await, person, "the same person as before");
     }
 
-    async fn start_on_the_registration_page(&mut self) {
-        self.browser.click("Sign out").await;
-        let at_the_app = |url: &url::Url| url.as_str().starts_with(flask::ORIGIN);
-        let url = self
-            .browser
-            .arrive("the app or the question", |url| {
-                at_the_app(url) || url.path().starts_with("/oidc")
-            })
-            .await;
-        if !at_the_app(&url) && !self.browser.runs_scripts() {
-            self.browser.click("Sign out").await;
-        }
-        self.browser.arrive("the app", at_the_app).await;
+    async fn start_on_the_registration_page(&mut self, sign_up: SignUp) {
+        self.sign_out().await;
         self.browser.click("create an account").await;
         self.browser.read_heading("Create your account").await;
         self.look("register").await;
+        if sign_up == SignUp::NotApplicable {
+            assert!(
+                !self.browser.offers("Create account").await,
+                "registration is by the provider alone"
+            );
+            return;
+        }
+        self.browser.fill("Username", "ada_lovelace").await;
+        self.browser.fill("Password", "another person's").await;
+        self.browser.click("Create account").await;
+        self.browser.read("This username is already taken.").await;
+        assert_eq!(
+            self.browser.value("Username").await,
+            "ada_lovelace",
+            "what was typed stays"
+        );
+        self.look_once("register-refused").await;
+        self.browser.click("Sign in").await;
+        self.browser.read_heading("Sign in to Bookstore").await;
+        self.browser.fill("Username", "ada_lovelace").await;
+        self.browser.fill("Password", "guessed").await;
+        self.browser.click("Sign in").await;
+        self.browser
+            .read("That combination of account and password is not right.")
+            .await;
+        self.look_once("sign-in-refused").await;
     }
 
     /// What the administrator sees of all this, still signed in: applications never touch the Console's session.
@@ -280,15 +300,37 @@ impl Tutorial<'_> {
             .goto(&format!("{}/nothing-here", self.server.origin()))
             .await;
         self.look("not-found").await;
-        for (page, path) in [
-            ("application-new", "/applications/create"),
-            ("user-new", "/users/create"),
-            ("error", "/nothing-here"),
-        ] {
-            self.browser.goto(&format!("{}{path}", self.server.console())).await;
-            self.look_once(page).await;
-        }
         self.browser.goto(&self.server.console()).await;
+        self.navigate("Applications").await;
+        self.browser.click("Create application").await;
+        self.browser.click("Without a guide").await;
+        self.look("application-without-guide").await;
+        self.navigate("Applications").await;
+        self.browser.click("Bookstore").await;
+        self.browser.click("Delete").await;
+        self.browser.read_heading("Delete Bookstore?").await;
+        self.look("application-delete").await;
+        self.navigate("Users").await;
+        self.browser.click("Create user").await;
+        self.browser.read_heading("Create user").await;
+        self.look("user-create").await;
+        self.browser.click("Create user").await;
+        self.browser
+            .read("Fill in a username, an email or a phone number.")
+            .await;
+        self.look_once("user-create-refused").await;
+        self.browser.fill("Username", "grace").await;
+        self.browser.click("Create user").await;
+        self.browser.read("Note the password now.").await;
+        self.look_once("user-created").await;
+        self.browser.click("I have noted it").await;
+        self.browser.click("Reset password").await;
+        self.browser.read_heading("New password for grace").await;
+        self.look("user-password").await;
+        self.browser
+            .goto(&format!("{}/nothing-here", self.server.console()))
+            .await;
+        self.look("console-not-found").await;
     }
 }
 
@@ -385,7 +427,9 @@ async fn the_tutorial(engine: Engine, options: Options, sign_up: SignUp, app: Ap
     };
     tutorial.sign_in_for_the_first_time(sign_up).await;
     tutorial.sign_out_and_in_again().await;
-    tutorial.start_on_the_registration_page().await;
+    tutorial.start_on_the_registration_page(sign_up).await;
+    assert!(!flask.output().contains("Traceback"), "{}", flask.output());
+    drop(flask);
     tutorial.look_at_the_console_again().await;
     if tutorial.tour.is_some() {
         tutorial.look_beside_the_way().await;
@@ -393,7 +437,6 @@ async fn the_tutorial(engine: Engine, options: Options, sign_up: SignUp, app: Ap
     if let Some(tour) = tutorial.tour.take() {
         tour.end();
     }
-    assert!(!flask.output().contains("Traceback"), "{}", flask.output());
     assert_eq!(server.errors(), [] as [&str; 0]);
     browser.close().await;
 }
