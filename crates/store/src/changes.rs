@@ -84,5 +84,7 @@ pub async fn texts(tx: &mut Tx<'_>, tenant: &TenantId) -> Result<Vec<String>> {
         )
         .await?;
     let values = rows.into_iter().flat_map(|(before, after)| [before, after]).flatten();
-    Ok(values.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect())
+    Ok(values
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .collect())
 }

@@ -203,7 +203,9 @@ fn commit_together(
 /// in which they first stand in the text.
 fn bind(statement: &mut Statement<'_>, values: &[Value<'_>]) -> Result<()> {
     for position in 1..=statement.parameter_count() {
-        let number = statement.parameter_name(position).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
+        let number = statement
+            .parameter_name(position)
+            .and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
         let value = number.and_then(|number| values.get(number.checked_sub(1)?));
         let value = value.ok_or_else(|| Error::Other(format!("placeholder {position} of a statement has no value")))?;
         statement.raw_bind_parameter(position, value)?;
