@@ -108,9 +108,7 @@ pub async fn provider_name(ctx: &Ctx, target: &str, language: Language) -> Resul
     if let Some(provider) = known {
         return Ok(provider.name(language));
     }
-    let factory = factories()?
-        .iter()
-        .find(|factory| factory.target() == target);
+    let factory = factories()?.iter().find(|factory| factory.target() == target);
     Ok(factory
         .map_or(target, |factory| factory.manifest().name.get(language.tag()))
         .to_owned())
@@ -125,7 +123,9 @@ async fn all(ctx: &Ctx) -> Result<Arc<Vec<Provider>>> {
             let social = rows
                 .iter()
                 .filter(|row| row.kind == connectors::type_name(ConnectorType::Social));
-            Ok(social.filter_map(|row| Provider::of(row, factories)).collect::<Vec<_>>())
+            Ok(social
+                .filter_map(|row| Provider::of(row, factories))
+                .collect::<Vec<_>>())
         })
     })
     .await
