@@ -48,3 +48,14 @@ pub fn resident_memory(pid: &str) -> Result<u64, String> {
 pub fn micros_each(time: Duration, count: usize) -> f64 {
     time.as_secs_f64() * 1e6 / count.max(1) as f64
 }
+
+/// A count of bytes in thousands, or in millions, of bytes.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+pub fn in_units(bytes: u64, unit: u32) -> String {
+    format!("{:.1}", bytes as f64 / f64::from(unit))
+}
+
+/// A thousand bytes.
+pub const KB: u32 = 1_000;
+/// A million bytes.
+pub const MB: u32 = 1_000_000;

@@ -5,7 +5,7 @@
 //! With an address of a PostgreSQL server, whose database must be empty, it measures there instead of on SQLite.
 #![expect(clippy::print_stdout, reason = "the figures are the output")]
 
-use soleira_benches::{http::Connection, micros_each, processor_time, resident_memory};
+use soleira_benches::{KB, MB, http::Connection, in_units, micros_each, processor_time, resident_memory};
 use soleira_connect::{HttpClient, OutboundPolicy};
 use soleira_core::{
     ApplicationId, Clock, EntropyExt, GrantId, RoleId, Secret, SessionUid, SystemClock, Timestamp, UserId,
@@ -149,8 +149,8 @@ async fn issue(ctx: &Ctx, client: &ApplicationId, user: &UserId) -> Result<Strin
         user_id: user.clone(),
         client_id: client.clone(),
         openid_scope: "openid profile offline_access".into(),
-        resources: Default::default(),
-        rejected: Default::default(),
+        resources: grants::ResourceScopes::new(),
+        rejected: grants::Rejected::default(),
         created_at: now,
         expires_at: now.plus_seconds(86_400),
         revoked_at: None,
@@ -191,7 +191,7 @@ fn cost(server: &Server, method: &str, path: &str, headers: &str, body: &str) ->
     for _ in 0..REQUESTS {
         connection.send(method, path, headers, body)?;
     }
-    let (spent, elapsed) = (processor_time(&server.pid())? - cpu, begun.elapsed());
+    let (spent, elapsed) = (processor_time(&server.pid())?.saturating_sub(cpu), begun.elapsed());
     Ok((micros_each(spent, REQUESTS), 1e6 / micros_each(elapsed, REQUESTS)))
 }
 
@@ -202,7 +202,7 @@ fn signature() -> Result<f64> {
     for number in 0..REQUESTS {
         jws::sign(&key, None, &serde_json::json!({ "n": number }))?;
     }
-    Ok(micros_each(processor_time("self")? - cpu, REQUESTS))
+    Ok(micros_each(processor_time("self")?.saturating_sub(cpu), REQUESTS))
 }
 
 /// What a browser loads for a page: the page and what it links to, compressed.
@@ -243,10 +243,7 @@ async fn main() -> Result<()> {
     let folder = tempfile::tempdir_in(".")?;
     let data = folder.path().canonicalize()?;
 
-    report(
-        "binary size, MB",
-        format!("{:.1}", std::fs::metadata(&program)?.len() as f64 / 1e6),
-    );
+    report("binary size, MB", in_units(std::fs::metadata(&program)?.len(), MB));
     let (server, first) = Server::start(&program, &data, database)?;
     report("first start with migration and seed, ms", first.as_millis());
     server.stop()?;
@@ -267,7 +264,7 @@ async fn main() -> Result<()> {
     tokio::time::sleep(Duration::from_secs(1)).await;
     report(
         "resident memory, idle, MB",
-        format!("{:.1}", resident_memory(&server.pid())? as f64 / 1e6),
+        in_units(resident_memory(&server.pid())?, MB),
     );
 
     let mut browser = Connection::open(PORT)?;
@@ -283,13 +280,13 @@ async fn main() -> Result<()> {
     )?;
     report(
         "sign-in page, first load compressed, KB (requests)",
-        format!("{:.1} ({requests})", bytes as f64 / 1e3),
+        format!("{} ({requests})", in_units(bytes as u64, KB)),
     );
     let mut operator = Connection::open(ADMIN_PORT)?;
     let (bytes, requests) = page_weight(&mut operator, "/console/welcome", "")?;
     report(
         "Console's welcome, first load compressed, KB (requests)",
-        format!("{:.1} ({requests})", bytes as f64 / 1e3),
+        format!("{} ({requests})", in_units(bytes as u64, KB)),
     );
 
     let raw = signature()?;
@@ -322,7 +319,7 @@ async fn main() -> Result<()> {
     }
     report(
         "resident memory after the requests, MB",
-        format!("{:.1}", resident_memory(&server.pid())? as f64 / 1e6),
+        in_units(resident_memory(&server.pid())?, MB),
     );
     server.stop()
 }

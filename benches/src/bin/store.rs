@@ -72,7 +72,7 @@ async fn measure(name: &str, db: &Db) -> Result<(), Box<dyn Error>> {
             .one::<i64>("select config_version from tenants where id = $1", bind![&tenant])
             .await?;
     }
-    let (spent, elapsed) = (processor_time("self")? - cpu, start.elapsed());
+    let (spent, elapsed) = (processor_time("self")?.saturating_sub(cpu), start.elapsed());
     println!(
         "{name:<11} point read                {:>8.1} µs CPU  {:>9.0}/s",
         micros_each(spent, READS),
@@ -81,26 +81,25 @@ async fn measure(name: &str, db: &Db) -> Result<(), Box<dyn Error>> {
     let next = Arc::new(AtomicUsize::new(0));
     for writers in [1, 16, 64] {
         let (start, cpu) = (Instant::now(), processor_time("self")?);
-        let tasks: Vec<_> = (0..writers)
-            .map(|_| {
-                let (db, tenant, next) = (db.clone(), tenant.clone(), next.clone());
-                tokio::task::spawn(async move {
-                    for _ in 0..UNITS / writers {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
-                        db.write(FiveStatements {
-                            tenant: tenant.clone(),
-                            number,
-                        })
-                        .await?;
-                    }
-                    Ok::<_, soleira_store::Error>(())
-                })
-            })
-            .collect();
-        for task in tasks {
-            task.await??;
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..writers {
+            let (db, tenant, next) = (db.clone(), tenant.clone(), next.clone());
+            tasks.spawn(async move {
+                for _ in 0..UNITS / writers {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    db.write(FiveStatements {
+                        tenant: tenant.clone(),
+                        number,
+                    })
+                    .await?;
+                }
+                Ok::<_, soleira_store::Error>(())
+            });
         }
-        let (spent, elapsed) = (processor_time("self")? - cpu, start.elapsed());
+        while let Some(task) = tasks.join_next().await {
+            task??;
+        }
+        let (spent, elapsed) = (processor_time("self")?.saturating_sub(cpu), start.elapsed());
         println!(
             "{name:<11} write unit, {writers:>2} waiting    {:>8.1} µs CPU  {:>9.0}/s",
             micros_each(spent, UNITS),
