@@ -14,11 +14,11 @@ pub const ORIGIN: &str = "http://localhost:3000";
 const PORT: u16 = 3000;
 
 /// Long enough for a guide that installs its packages first.
-const STARTS_WITHIN: Duration = Duration::from_secs(240);
+const STARTS_WITHIN: Duration = Duration::from_mins(4);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 /// The apps of another run, or of one that is ending, may still have the port.
-const FREE_WITHIN: Duration = Duration::from_secs(120);
+const FREE_WITHIN: Duration = Duration::from_mins(2);
 
 /// The tutorial is made for port 3000, so that its apps take turns.
 static TURN: Mutex<()> = Mutex::const_new(());
