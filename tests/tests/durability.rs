@@ -1,5 +1,7 @@
 //! What the server has acknowledged survives its death: `kill -9` under a load of registrations and sign-ins.
 
+#![expect(clippy::unwrap_used, reason = "tests fail at once, saying what was expected")]
+
 use soleira_testkit::{Engine, RelyingParty, ServerProcess, Visitor, server};
 use soleira_tests::person;
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,7 @@
 //! The example and the guide that builds it step by step are the same app.
 
+#![expect(clippy::unwrap_used, reason = "tests fail at once, saying what was expected")]
+
 use soleira_testkit::requirement::checkout;
 
 /// The blocks of one language, in order.

@@ -1,6 +1,12 @@
 //! The tutorial, from a server that nobody has used to a person who is signed in, through pages alone: in a real browser,
 //! with the published Python SDK.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests fail at once, saying what was expected"
+)]
+
 use soleira_testkit::browser::{NARROW, Options};
 use soleira_testkit::requirement::checkout;
 use soleira_testkit::{Browser, Engine, Person, Requirement, ServerProcess, StandInProvider};
