@@ -6,6 +6,7 @@ use fantoccini::{Client, ClientBuilder};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 use url::Url;
 
@@ -48,6 +49,10 @@ const ARGUMENTS: &[&str] = &[
     "--force-color-profile=srgb",
     "--window-size=1280,900",
 ];
+
+/// How often, and how far apart, a profile that is still written to is removed.
+const CLEANING_TRIES: u32 = 60;
+const CLEAN_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 /// A running ChromeDriver. Dropped, it ends and takes its browser along.
 #[derive(Debug)]
@@ -121,10 +126,19 @@ fn capabilities(options: &Options, driver: &Driver) -> Capabilities {
 }
 
 impl Drop for Driver {
+    #[expect(clippy::disallowed_methods, reason = "waiting for another program's last writes")]
     fn drop(&mut self) {
         // SIGTERM lets ChromeDriver close its browser; SIGKILL would leave it running.
         let _ = Command::new("kill").arg(self.process.id().to_string()).status();
         let _ = self.process.wait();
+        // The browser's last processes write to the profile for a moment yet.
+        for _ in 0..CLEANING_TRIES {
+            let removed = std::fs::remove_dir_all(self.profile.path());
+            if removed.is_ok() && !self.profile.path().exists() {
+                return;
+            }
+            std::thread::sleep(CLEAN_AGAIN_AFTER);
+        }
     }
 }
 
