@@ -1,9 +1,6 @@
 //! What the cryptography of a request costs: `cargo bench -p soleira-benches`.
-#![allow(
-    missing_docs,
-    clippy::allow_attributes,
-    reason = "criterion's macros make undocumented items"
-)]
+
+#![expect(clippy::expect_used, reason = "a bench that cannot begin ends")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::json;
@@ -18,7 +15,7 @@ fn signatures(c: &mut Criterion) {
         "aud": "https://default.logto.app/api",
     });
     c.bench_function("jws/sign ES384", |b| {
-        b.iter(|| jws::sign(&key, Some("at+jwt"), black_box(&claims)))
+        b.iter(|| jws::sign(&key, Some("at+jwt"), black_box(&claims)));
     });
     let token = jws::sign(&key, Some("at+jwt"), &claims).expect("a token");
     let set = soleira_crypto::JwkSet {
@@ -26,7 +23,7 @@ fn signatures(c: &mut Criterion) {
     };
     let keys = VerifyingKeys::from_jwks(&set);
     c.bench_function("jws/verify ES384", |b| {
-        b.iter(|| jws::verify(black_box(&token), |header| keys.find(header)).is_ok())
+        b.iter(|| jws::verify(black_box(&token), |header| keys.find(header)).is_ok());
     });
 }
 

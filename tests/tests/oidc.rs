@@ -1,5 +1,11 @@
 //! OAuth 2.0 and OpenID Connect over HTTP: metadata, the authorization code flow, its errors and its cookies.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests fail at once, saying what was expected"
+)]
+
 use soleira_core::model::{ApplicationType, CustomClientMetadata};
 use soleira_directory::users;
 use soleira_testkit::{Visitor, on_both_engines};

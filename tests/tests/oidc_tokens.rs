@@ -1,6 +1,12 @@
 //! The token endpoint and its neighbours: client authentication, codes, refresh tokens, machines, userinfo,
 //! introspection, revocation, and the Management API's check of tokens.
 
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests fail at once, saying what was expected"
+)]
+
 use serde_json::{Value, json};
 use soleira_access::management;
 use soleira_core::model::{ApplicationType, CustomClientMetadata};

@@ -71,7 +71,10 @@ pub fn begin_sign_in(ctx: &Ctx, return_to: &str, language: &str) -> Result<SignI
         .append_pair("scope", "openid profile")
         .append_pair("state", &pending.state)
         .append_pair("nonce", &pending.nonce)
-        .append_pair("code_challenge", &soleira_oauth::pkce::challenge_of(&pending.code_verifier))
+        .append_pair(
+            "code_challenge",
+            &soleira_oauth::pkce::challenge_of(&pending.code_verifier),
+        )
         .append_pair("code_challenge_method", "S256")
         .append_pair("prompt", "login")
         .append_pair("ui_locales", language)
@@ -91,9 +94,15 @@ const OWN_PATH_MAX: usize = 1024;
 /// A path of the Console, or its first page.
 pub fn own_path(path: &str) -> &str {
     let (place, _) = path.split_once(['?', '#']).unwrap_or((path, ""));
-    let inside = place.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let inside = place
+        .strip_prefix(PATH)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    if inside && plain && path.len() <= OWN_PATH_MAX && !place.contains("//") { path } else { PATH }
+    if inside && plain && path.len() <= OWN_PATH_MAX && !place.contains("//") {
+        path
+    } else {
+        PATH
+    }
 }
 
 /// A session that began.
@@ -128,7 +137,8 @@ pub async fn complete_sign_in(ctx: &Ctx, pending: &str, state: &str, code: &str)
     let user = users::find(ctx, &user_id).await?.ok_or_else(unknown)?;
     if !operators::is_operator(ctx, &user_id).await? {
         let refusal = Error::new(Code::AuthForbidden);
-        ctx.audit(AuditEntry::failure("Console.SignIn", &refusal).user(&user_id)).await;
+        ctx.audit(AuditEntry::failure("Console.SignIn", &refusal).user(&user_id))
+            .await;
         return Ok(SignInOutcome::NoOperator(Box::new(user)));
     }
     let session_id = begin_session(ctx, &user.id).await?;
@@ -164,12 +174,17 @@ async fn exchange(ctx: &Ctx, code: &str, code_verifier: &str) -> Result<Secret> 
         params: Params::from_query(&body).map_err(|_| unknown())?,
     };
     // A code that is wrong, used or expired: the reader begins again. What went wrong is in the audit log.
-    let response = tokens::token(&ctx.by(Actor::Anonymous), &request).await.map_err(|refusal| match refusal.error.status() {
-        503 => Error::unavailable(refusal.error),
-        500.. => Error::internal(refusal.error),
-        _ => unknown(),
-    })?;
-    response.id_token.map(Secret::new).ok_or_else(|| Error::internal("the token response has no ID token"))
+    let response = tokens::token(&ctx.by(Actor::Anonymous), &request)
+        .await
+        .map_err(|refusal| match refusal.error.status() {
+            503 => Error::unavailable(refusal.error),
+            500.. => Error::internal(refusal.error),
+            _ => unknown(),
+        })?;
+    response
+        .id_token
+        .map(Secret::new)
+        .ok_or_else(|| Error::internal("the token response has no ID token"))
 }
 
 /// The subject of an ID token of ours (OpenID Connect Core 1.0 §3.1.3.7).
@@ -261,12 +276,18 @@ pub async fn authenticate(ctx: &Ctx, session_id: &str) -> Result<Standing> {
     let hash = token_hash(session_id);
     let now = ctx.now();
     let found = console_sessions::find(&mut ctx.read().await?.tx(), &ctx.tenant.id, &hash, now).await?;
-    let Some(session) = found else { return Ok(Standing::Nobody) };
-    let Some(user) = users::find(ctx, &session.user_id).await? else { return Ok(Standing::Nobody) };
+    let Some(session) = found else {
+        return Ok(Standing::Nobody);
+    };
+    let Some(user) = users::find(ctx, &session.user_id).await? else {
+        return Ok(Standing::Nobody);
+    };
     if !operators::is_operator(ctx, &user.id).await? {
         return Ok(Standing::NoLonger(Box::new(user)));
     }
-    let end = now.plus_seconds(SESSION_TTL).min(session.created_at.plus_seconds(SESSION_MAX));
+    let end = now
+        .plus_seconds(SESSION_TTL)
+        .min(session.created_at.plus_seconds(SESSION_MAX));
     if end.since(session.expires_at) > EXTEND_AFTER * 1000 {
         ctx.write(unit((ctx.tenant.id.clone(), hash, end), |(tenant, hash, end), tx| {
             Box::pin(async move {

@@ -1,10 +1,6 @@
 //! The Console, through its pages.
 
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "tests fail at once, saying what was expected"
-)]
+#![expect(clippy::unwrap_used, reason = "tests fail at once, saying what was expected")]
 
 mod applications;
 mod connectors;

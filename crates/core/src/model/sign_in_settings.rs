@@ -22,7 +22,10 @@ pub enum MfaFactor {
 /// When people are asked to set up a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[expect(missing_docs, reason = "docs/wire/sign-in-experience.md names the policies of the wire")]
+#[expect(
+    missing_docs,
+    reason = "docs/wire/sign-in-experience.md names the policies of the wire"
+)]
 pub enum MfaPolicy {
     UserControlled,
     Mandatory,

@@ -69,7 +69,7 @@ pub struct SignInExperiencePatch {
 /// Changes the settings; answers all of them.
 ///
 /// # Errors
-/// 400 `guard.invalid_input` naming the fields; otherwise the rule of docs/wire/sign-in-experience.md that is broken,
+/// 400 `guard.invalid_input` naming the fields; otherwise the rule of docs/wire/management-api.md that is broken,
 /// `sign_in_experiences.…`.
 pub async fn patch(ctx: &Ctx, patch: SignInExperiencePatch) -> Result<SignInExperience> {
     ctx.require_administrator()?;
@@ -174,7 +174,7 @@ fn apply(
         passkey_sign_in,
     );
     if let Some(targets) = &patch.social_sign_in_connector_targets {
-        // Targets that no connector has are dropped in silence: docs/wire/sign-in-experience.md.
+        // Targets that no connector has are dropped in silence: docs/wire/management-api.md.
         let known = targets.iter().filter(|target| enabled.targets.contains(*target));
         after.social_sign_in_connector_targets = without_repetition(known);
     }

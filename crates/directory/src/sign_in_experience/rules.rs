@@ -1,4 +1,4 @@
-//! What the settings may be (docs/wire/sign-in-experience.md, "Rules", in its order).
+//! What the settings may be (docs/wire/management-api.md, "Rules", in its order).
 
 use super::blocklist;
 use super::patch::SignInExperiencePatch;
