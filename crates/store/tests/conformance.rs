@@ -1,6 +1,12 @@
 //! What both engines must do alike. PostgreSQL runs when `SOLEIRA_TEST_POSTGRES` names a server where databases can
 //! be created; `cargo xtask test` always sets it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests fail at once, find their server by the environment and make their crowds"
+)]
+
 use soleira_core::{Code, Error as CoreError, Secret, TenantId, Timestamp};
 use soleira_store::{Db, Error, Unit, Verdict, bind, configs, db::PostgresOptions, tenants, unit};
 use std::sync::atomic::{AtomicU32, Ordering};
