@@ -47,7 +47,7 @@ fn navigates(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate")
 }
 
-/// The body of a POST that stands for a GET (docs/wire/authorization.md, "POST").
+/// The body of a POST that stands for a GET (docs/wire/http.md, "Bodies").
 pub(crate) async fn forwarded(request: Request, path: &str) -> Result<soleira_oauth::Result<Params>> {
     let content_type = request
         .headers()
