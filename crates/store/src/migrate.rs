@@ -6,7 +6,10 @@ use rusqlite::Connection;
 use std::path::Path;
 
 /// The migrations, oldest first; the version of a schema is how many of them it has.
-const MIGRATIONS: &[&str] = &[include_str!("schema/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/0001_initial.sql"),
+    include_str!("schema/0002_openid.sql"),
+];
 
 /// The newest schema that this program knows.
 #[expect(clippy::cast_possible_wrap, reason = "there are not that many migrations")]
