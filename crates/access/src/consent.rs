@@ -28,10 +28,12 @@ pub enum Question {
 /// What is to be asked.
 ///
 /// # Errors
-/// `session.not_found` when nothing waits for consent; `oidc.access_denied` for applications that admit listed people
-/// only.
+/// `session.not_found` when nothing waits for consent; `oidc.access_denied` for an application that does not admit the
+/// person.
 pub async fn question(ctx: &Ctx, interaction: &Interaction) -> Result<Question> {
     let client = waiting_client(ctx, interaction).await?;
+    let mut reader = ctx.read().await?;
+    admit(&mut reader.tx(), ctx, interaction, &client).await?;
     if !client.is_third_party() {
         return Ok(Question::Nothing);
     }
@@ -51,23 +53,24 @@ pub async fn question(ctx: &Ctx, interaction: &Interaction) -> Result<Question> 
 ///
 /// # Errors
 /// `session.not_found` when nothing waits for consent or the session is not the one that was asked;
-/// `oidc.access_denied` for third-party applications, whose people must be asked, and for those that admit listed
-/// people only.
+/// `oidc.access_denied` for third-party applications, whose people must be asked, and for one that does not admit the
+/// person.
 pub async fn auto_consent(ctx: &Ctx, browser: &Browser, interaction: &Interaction) -> Result<String> {
-    match question(ctx, interaction).await? {
-        Question::Nothing => grant(ctx, browser, interaction).await,
-        Question::Scopes(_) => Err(denied()),
+    let client = waiting_client(ctx, interaction).await?;
+    if client.is_third_party() {
+        return Err(denied());
     }
+    grant(ctx, browser, interaction, client).await
 }
 
 /// Grants what the person was asked for and allowed; the address to send the browser to.
 ///
 /// # Errors
 /// `session.not_found` when nothing waits for consent or the session is not the one that was asked;
-/// `oidc.access_denied` for applications that admit listed people only.
+/// `oidc.access_denied` for an application that does not admit the person.
 pub async fn allow(ctx: &Ctx, browser: &Browser, interaction: &Interaction) -> Result<String> {
-    waiting_client(ctx, interaction).await?;
-    grant(ctx, browser, interaction).await
+    let client = waiting_client(ctx, interaction).await?;
+    grant(ctx, browser, interaction, client).await
 }
 
 /// Notes that the person said no; the address to send the browser to, from where the application hears of it.
@@ -88,21 +91,38 @@ async fn waiting_client(ctx: &Ctx, interaction: &Interaction) -> Result<Arc<Know
     if interaction.record.prompt.name != PromptName::Consent {
         return Err(not_found().caused_by("the interaction does not wait for consent"));
     }
-    let client = clients::find(ctx, interaction.client_id().as_str())
+    clients::find(ctx, interaction.client_id().as_str())
         .await?
-        .ok_or_else(not_found)?;
-    gate::admit_to_application(&client).map_err(|_| denied())?;
-    Ok(client)
+        .ok_or_else(not_found)
+}
+
+/// Refuses a person whom the application does not admit.
+async fn admit(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    interaction: &Interaction,
+    client: &KnownClient,
+) -> soleira_store::Result<()> {
+    let known = interaction.record.session.as_ref();
+    let user = known.map(|known| &known.user_id).ok_or_else(|| Error::new(Code::SessionNotFound))?;
+    let admitted = gate::admit_to_application(tx, ctx, client, user).await?;
+    Ok(admitted.map_err(|closed| denied().caused_by(closed.cause()))?)
 }
 
 fn denied() -> Error {
     Error::new(Code::OidcAccessDenied).kind_is(Kind::Invalid)
 }
 
-async fn grant(ctx: &Ctx, browser: &Browser, interaction: &Interaction) -> Result<String> {
+async fn grant(
+    ctx: &Ctx,
+    browser: &Browser,
+    interaction: &Interaction,
+    client: Arc<KnownClient>,
+) -> Result<String> {
     let session_id = browser.session_id().ok_or_else(|| Error::new(Code::SessionNotFound))?;
     let unit = Consent {
         ctx: ctx.clone(),
+        client,
         interaction: interaction.clone(),
         session_hash: token_hash(session_id.expose()),
     };
@@ -111,6 +131,7 @@ async fn grant(ctx: &Ctx, browser: &Browser, interaction: &Interaction) -> Resul
 
 struct Consent {
     ctx: Ctx,
+    client: Arc<KnownClient>,
     interaction: Interaction,
     session_hash: [u8; 32],
 }
@@ -128,6 +149,7 @@ impl Unit for Consent {
         if known.uid != session.uid || session.user_id.as_ref() != Some(&known.user_id) {
             return Err(not_found());
         }
+        admit(tx, &self.ctx, &self.interaction, &self.client).await?;
         let mut interaction = self.interaction.clone();
         let mut grant = self.grant(tx).await?;
         let mut granted: Granted = gate::granted_of_row(&grant);

@@ -4,8 +4,10 @@
 use soleira_core::{ApplicationId, GrantId, Timestamp, UserId};
 use soleira_oauth::grant::Granted;
 use soleira_oauth::{Client, Error, ErrorCode, ScopeSet};
+use soleira_runtime::Ctx;
 use soleira_store::grants::{GrantRow, Rejected, ResourceScopes};
 use soleira_store::standing::{GrantState, Standing};
+use soleira_store::{Tx, access_rules};
 
 /// A code or token that wants to be honoured.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +39,7 @@ pub enum Closed {
     UserGone,
     /// The user is suspended.
     UserSuspended,
-    /// The application admits listed people only, and lists nobody.
+    /// The application admits listed people only, and this person is not one of them.
     NotAdmitted,
 }
 
@@ -93,13 +95,22 @@ pub fn admit_user(is_suspended: Option<bool>) -> Result<(), Closed> {
     }
 }
 
-/// Lets people through to an application. One that admits listed people only admits nobody as long as none can be listed.
-pub fn admit_to_application(client: &Client) -> Result<(), Closed> {
-    if client.application().app_level_access_control_enabled {
-        Err(Closed::NotAdmitted)
-    } else {
-        Ok(())
+/// Lets a person through to an application. One whose access is controlled admits whom a rule of it names: as a person, by
+/// a role, by an organization, or by a role in an organization. Asked where something is issued, in the same unit, so
+/// that a rule that was taken away holds for nobody from then on.
+pub async fn admit_to_application(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    client: &Client,
+    user: &UserId,
+) -> soleira_store::Result<Result<(), Closed>> {
+    let application = client.application();
+    if !application.app_level_access_control_enabled
+        || access_rules::admit(tx, &ctx.tenant.id, &application.id, user).await?
+    {
+        return Ok(Ok(()));
     }
+    Ok(Err(Closed::NotAdmitted))
 }
 
 /// Whether the session that it was issued in still is this user's and still has this grant for the client.

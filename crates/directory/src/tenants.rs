@@ -16,7 +16,7 @@ use soleira_crypto::{SigningKey, Vault};
 use soleira_runtime::{App, tenant};
 use soleira_store::application_secrets::{self, SecretRow};
 use soleira_store::signing_keys::{self, Purpose, SigningKeyRow};
-use soleira_store::{Author, Tx, Unit, Verdict, resources, sign_in_experience};
+use soleira_store::{Author, Tx, Unit, Verdict, resources, scopes, sign_in_experience};
 
 /// The brand on light: azulejo blue.
 pub const PRIMARY_COLOR: &str = "#2454B3";
@@ -242,7 +242,7 @@ async fn insert_resource(
         is_default: false,
         access_token_ttl: 3600,
     };
-    resources::insert(tx, &row, author.now).await?;
+    resources::insert(tx, author, &row).await?;
     let mut ids = Vec::with_capacity(resource.scopes.len());
     for (scope_id, name, description) in resource.scopes {
         let scope = Scope {
@@ -253,7 +253,7 @@ async fn insert_resource(
             description: Some((*description).to_owned()),
             created_at: author.now,
         };
-        resources::insert_scope(tx, &scope).await?;
+        scopes::insert(tx, author, &scope).await?;
         ids.push(scope.id);
     }
     Ok(ids)
@@ -372,9 +372,9 @@ async fn insert_role(
         kind: role.kind,
         is_default: false,
     };
-    soleira_store::roles::insert(tx, &row, author.now).await?;
+    soleira_store::roles::insert(tx, author, &row).await?;
     for scope in role.scopes {
-        soleira_store::roles::add_scope(tx, tenant, &row.id, scope).await?;
+        soleira_store::roles::add_scope(tx, author, tenant, &row.id, scope).await?;
     }
     Ok(row.id)
 }

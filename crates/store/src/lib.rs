@@ -4,15 +4,20 @@
 //! A function of an aggregate takes `&mut Tx`, whether it is called for a read ([`Db::read`]) or inside a write
 //! unit ([`Db::write`]). Use cases never begin or commit.
 
+pub mod access_rules;
 pub mod access_tokens;
+pub mod application_experiences;
 pub mod application_secrets;
 pub mod applications;
 pub mod authorization_codes;
 pub mod changes;
 pub mod configs;
 pub mod connectors;
+pub mod consent_organizations;
+pub mod consent_scopes;
 pub mod console_sessions;
 pub mod db;
+pub mod device_codes;
 pub mod dialect;
 pub mod grants;
 pub mod identities;
@@ -21,10 +26,13 @@ pub mod interactions;
 pub mod logs;
 pub mod migrate;
 pub mod organizations;
+pub mod pushed_requests;
 pub mod refresh_tokens;
 pub mod resources;
 pub mod roles;
+pub mod scopes;
 pub mod sentinel;
+pub mod session_submissions;
 pub mod sessions;
 pub mod sign_in_experience;
 pub mod signing_keys;

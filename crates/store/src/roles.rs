@@ -4,9 +4,9 @@ use crate::changes::{self, Author, Change};
 use crate::db::{FromRow, Row};
 use crate::statement::{Field, Page, Search, Statement};
 use crate::{Error, Result, Tx, bind};
-use serde_json::json;
+use serde_json::{Value, json};
 use soleira_core::model::{Role, RoleType};
-use soleira_core::{ApplicationId, RoleId, ScopeId, TenantId, Timestamp, UserId};
+use soleira_core::{ApplicationId, RoleId, ScopeId, TenantId, UserId};
 
 /// What a role can be searched by.
 pub static FIELDS: [Field; 3] = [
@@ -67,34 +67,129 @@ macro_rules! columns {
     };
 }
 
-/// Adds a role; `false` if its identifier or its name is already there.
-pub async fn insert(tx: &mut Tx<'_>, role: &Role, now: Timestamp) -> Result<bool> {
+fn json(role: &Role) -> Result<Value> {
+    Ok(serde_json::to_value(role)?)
+}
+
+/// Adds a role. A taken name is `Unique("roles__name")`.
+pub async fn insert(tx: &mut Tx<'_>, author: &Author, role: &Role) -> Result<()> {
+    tx.run(
+        "insert into roles (tenant_id, id, name, description, type, is_default, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        bind![
+            &role.tenant_id,
+            &role.id,
+            &role.name,
+            &role.description,
+            role.kind.as_str(),
+            role.is_default,
+            author.now
+        ],
+    )
+    .await?;
+    let change = Change {
+        tenant: &role.tenant_id,
+        entity: "role",
+        id: role.id.as_str(),
+        before: None,
+        after: Some(json(role)?),
+    };
+    changes::record(tx, author, change).await
+}
+
+/// Replaces the name, the description and the default mark of a role; its type never changes. A taken name is
+/// `Unique("roles__name")`.
+pub async fn update(tx: &mut Tx<'_>, author: &Author, before: &Role, after: &Role) -> Result<()> {
+    tx.run(
+        "update roles set name = $3, description = $4, is_default = $5 where tenant_id = $1 and id = $2",
+        bind![
+            &after.tenant_id,
+            &after.id,
+            &after.name,
+            &after.description,
+            after.is_default
+        ],
+    )
+    .await?;
+    let change = Change {
+        tenant: &after.tenant_id,
+        entity: "role",
+        id: after.id.as_str(),
+        before: Some(json(before)?),
+        after: Some(json(after)?),
+    };
+    changes::record(tx, author, change).await
+}
+
+/// Removes a role: whoever held it loses it.
+pub async fn delete(tx: &mut Tx<'_>, author: &Author, role: &Role) -> Result<()> {
+    tx.run(
+        "delete from roles where tenant_id = $1 and id = $2",
+        bind![&role.tenant_id, &role.id],
+    )
+    .await?;
+    let change = Change {
+        tenant: &role.tenant_id,
+        entity: "role",
+        id: role.id.as_str(),
+        before: Some(json(role)?),
+        after: None,
+    };
+    changes::record(tx, author, change).await
+}
+
+/// Lets a role have a permission; `false` if it has it. A permission that is not there is a foreign key error.
+pub async fn add_scope(
+    tx: &mut Tx<'_>,
+    author: &Author,
+    tenant: &TenantId,
+    role: &RoleId,
+    scope: &ScopeId,
+) -> Result<bool> {
     let added = tx
         .run(
-            "insert into roles (tenant_id, id, name, description, type, is_default, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
-            bind![
-                &role.tenant_id,
-                &role.id,
-                &role.name,
-                &role.description,
-                role.kind.as_str(),
-                role.is_default,
-                now
-            ],
+            "insert into roles_scopes (tenant_id, role_id, scope_id) values ($1, $2, $3) on conflict do nothing",
+            bind![tenant, role, scope],
         )
         .await?;
+    if added == 1 {
+        let change = Change {
+            tenant,
+            entity: "role_scope",
+            id: role.as_str(),
+            before: None,
+            after: Some(json!({"scopeId": scope})),
+        };
+        changes::record(tx, author, change).await?;
+    }
     Ok(added == 1)
 }
 
-/// Lets a role have a permission; nothing happens if it has it.
-pub async fn add_scope(tx: &mut Tx<'_>, tenant: &TenantId, role: &RoleId, scope: &ScopeId) -> Result<()> {
-    tx.run(
-        "insert into roles_scopes (tenant_id, role_id, scope_id) values ($1, $2, $3) on conflict do nothing",
-        bind![tenant, role, scope],
-    )
-    .await?;
-    Ok(())
+/// Takes a permission from a role; `false` if it does not have it.
+pub async fn remove_scope(
+    tx: &mut Tx<'_>,
+    author: &Author,
+    tenant: &TenantId,
+    role: &RoleId,
+    scope: &ScopeId,
+) -> Result<bool> {
+    let removed = tx
+        .run(
+            "delete from roles_scopes where tenant_id = $1 and role_id = $2 and scope_id = $3",
+            bind![tenant, role, scope],
+        )
+        .await?;
+    if removed == 1 {
+        let change = Change {
+            tenant,
+            entity: "role_scope",
+            id: role.as_str(),
+            before: Some(json!({"scopeId": scope})),
+            after: None,
+        };
+        changes::record(tx, author, change).await?;
+    }
+    Ok(removed == 1)
 }
 
 /// The role of an identifier.

@@ -243,6 +243,9 @@ impl Advance {
             // Whoever is not signed in is always asked to.
             (None, None) => return Err(Error::session_not_found().into()),
         };
+        gate::admit_to_application(tx, &self.ctx, &self.client, &present.user_id)
+            .await?
+            .map_err(Error::from)?;
         let before = self.before(tx, present, answers).await?;
         let mut available = BTreeMap::new();
         for indicator in &self.request.resources {
@@ -334,7 +337,6 @@ impl Advance {
     /// Issues a code.
     async fn answer(&self, tx: &mut Tx<'_>, present: &Present, before: Before) -> Result<Step, Stop> {
         let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, self.ctx.now());
-        gate::admit_to_application(&self.client).map_err(Error::from)?;
         let nothing = || {
             Error::new(ErrorCode::AccessDenied)
                 .describe("authorization request resolved without requesting interactions but no scope was granted")

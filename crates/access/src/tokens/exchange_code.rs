@@ -101,7 +101,9 @@ impl Redeem {
             standing: &standing,
         };
         let granted = gate::pass(artefact, now).map_err(Error::from)?;
-        gate::admit_to_application(&self.client).map_err(Error::from)?;
+        gate::admit_to_application(tx, ctx, &self.client, &code.user_id)
+            .await?
+            .map_err(Error::from)?;
         let issued = IssuedCode {
             client_id: code.client_id.as_str(),
             redirect_uri: &code.redirect_uri,

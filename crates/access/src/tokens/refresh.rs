@@ -109,7 +109,9 @@ impl Refresh {
         if state.is_reused(now) {
             return Err(self.revoke_for_reuse(tx, &token).await?.into());
         }
-        gate::admit_to_application(&self.client).map_err(Error::from)?;
+        gate::admit_to_application(tx, ctx, &self.client, &token.user_id)
+            .await?
+            .map_err(Error::from)?;
         if self.for_organization {
             // Nobody belongs to an organization yet.
             let error = Error::new(ErrorCode::AccessDenied).with_status(403);

@@ -6,6 +6,9 @@ alter table organizations add column branding TEXT;
 alter table organizations add column custom_css TEXT;
 create index organizations_by_creation on organizations (tenant_id, created_at, id);
 create index resources_by_creation on resources (tenant_id, created_at, id);
+-- At most one resource is meant when a request names none.
+create unique index resources__default on resources (tenant_id) where is_default;
+create index scopes_by_creation on scopes (tenant_id, resource_id, created_at, id);
 create index roles_by_creation on roles (tenant_id, created_at, id);
 
 -- The client of a metadata document (its id is a URL) that made the person's account.
@@ -130,6 +133,7 @@ create table application_access_users (
   foreign key (tenant_id, application_id) references applications (tenant_id, id) on delete cascade,
   foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
 ) STRICT;
+create index application_access_users_by_user on application_access_users (tenant_id, user_id);
 create table application_access_roles (
   tenant_id TEXT not null,
   application_id TEXT not null,
@@ -138,6 +142,7 @@ create table application_access_roles (
   foreign key (tenant_id, application_id) references applications (tenant_id, id) on delete cascade,
   foreign key (tenant_id, role_id) references roles (tenant_id, id) on delete cascade
 ) STRICT;
+create index application_access_roles_by_role on application_access_roles (tenant_id, role_id);
 create table application_access_organizations (
   tenant_id TEXT not null,
   application_id TEXT not null,
@@ -146,6 +151,8 @@ create table application_access_organizations (
   foreign key (tenant_id, application_id) references applications (tenant_id, id) on delete cascade,
   foreign key (tenant_id, organization_id) references organizations (tenant_id, id) on delete cascade
 ) STRICT;
+create index application_access_organizations_by_organization
+  on application_access_organizations (tenant_id, organization_id);
 create table application_access_organization_roles (
   tenant_id TEXT not null,
   application_id TEXT not null,
@@ -156,6 +163,10 @@ create table application_access_organization_roles (
   foreign key (tenant_id, organization_id) references organizations (tenant_id, id) on delete cascade,
   foreign key (tenant_id, organization_role_id) references organization_roles (tenant_id, id) on delete cascade
 ) STRICT;
+create index application_access_organization_roles_by_organization
+  on application_access_organization_roles (tenant_id, organization_id);
+create index application_access_organization_roles_by_role
+  on application_access_organization_roles (tenant_id, organization_role_id);
 
 -- RFC 8628.
 create table device_codes (
