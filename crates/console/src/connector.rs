@@ -1,14 +1,14 @@
 //! One connector: setup and details.
 
 use crate::address::{connector as page_of, see_other};
-use crate::connectors::{LIST, PICKER, SIGN_IN_EXPERIENCE, is_offered, name_of};
+use crate::connectors::{LIST, PICKER, SIGN_IN_EXPERIENCE, factory as factory_of, is_offered, name_of, one};
 use crate::console::Console;
 use crate::problems::{Names, Problems};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
-use soleira_connect::Factory;
-use soleira_connect::social::{EndpointOverride, FormItemType, TRUST_UNVERIFIED_EMAIL};
+use soleira_connect::social::{EndpointOverride, TRUST_UNVERIFIED_EMAIL, Teller};
+use soleira_connect::{Factory, FormItemType};
 use soleira_core::{Code, ConnectorId, Error};
 use soleira_directory::connectors::{self, ConnectorPatch, ConnectorWithFactory, NewConnector};
 use soleira_directory::sign_in_experience;
@@ -44,10 +44,12 @@ impl Form {
                 config.insert(key.to_owned(), value);
             }
         };
-        for item in &factory.manifest().form {
+        for item in factory.form() {
             match item.kind {
                 FormItemType::Switch => put(&item.key, Value::Bool(value(&item.key) == "true")),
                 FormItemType::Text | FormItemType::MultilineText => put(&item.key, value(&item.key).into()),
+                // No provider asks for one.
+                FormItemType::Json => {}
             }
         }
         for endpoint in EndpointOverride::ALL {
@@ -99,7 +101,7 @@ async fn setup(
     }
     match connectors::get(&console.managed, id).await {
         Ok(_) => Ok(Err(see_other(&page_of(id, "")))),
-        Err(error) if error.code() == Code::EntityNotFound => Ok(Ok(connectors::factory(factory)?)),
+        Err(error) if error.code() == Code::EntityNotFound => Ok(Ok(factory_of(console, factory)?)),
         Err(error) => Err(error.into()),
     }
 }
@@ -146,7 +148,7 @@ pub(crate) async fn create(
 
 /// `GET /console/connectors/{id}`.
 pub(crate) async fn show(console: Console, Path(id): Path<ConnectorId>) -> Result {
-    let connector = connectors::get(&console.managed, &id).await?;
+    let connector = one(&console, &id).await?;
     let form = Form::saved(&connector);
     page(
         &console,
@@ -161,7 +163,7 @@ pub(crate) async fn show(console: Console, Path(id): Path<ConnectorId>) -> Resul
 
 /// `POST /console/connectors/{id}`.
 pub(crate) async fn save(console: Console, Path(id): Path<ConnectorId>, CsrfForm(posted): CsrfForm<Posted>) -> Result {
-    let connector = connectors::get(&console.managed, &id).await?;
+    let connector = one(&console, &id).await?;
     let form = Form::read(connector.factory, &posted, connector.connector.config.clone());
     let patch = ConnectorPatch {
         config: Some(form.config.clone()),
@@ -187,7 +189,7 @@ async fn page(
     problems: &Problems,
 ) -> Result<Response> {
     let language = console.language().tag();
-    let manifest = factory.manifest();
+    let manifest = factory.social().ok_or(Code::EntityNotFound)?;
     let here = match saved {
         Some(_) => page_of(id, ""),
         None => page_of("create", &format!("/{}/{id}", factory.id())),
@@ -196,7 +198,7 @@ async fn page(
         key: item.key.clone(),
         kind: match item.kind {
             FormItemType::Text => ItemKind::Text,
-            FormItemType::MultilineText => ItemKind::Multiline,
+            FormItemType::MultilineText | FormItemType::Json => ItemKind::Multiline,
             FormItemType::Switch => ItemKind::Switch,
         },
         label: item.label.get(language).to_owned(),
@@ -206,7 +208,12 @@ async fn page(
         confidential: item.confidential,
         field: problems.field(&item.key, form.text(&item.key)),
     });
-    let advanced: Vec<FormItem> = EndpointOverride::ALL
+    // Nobody is asked at a provider's double.
+    let endpoints = match manifest.teller {
+        Teller::Provider => &EndpointOverride::ALL[..],
+        Teller::Callback => &[],
+    };
+    let advanced: Vec<FormItem> = endpoints
         .iter()
         .map(|endpoint| FormItem {
             key: endpoint.key().to_owned(),
@@ -265,10 +272,11 @@ fn instructions(readme: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use soleira_connect::Registry;
 
     #[test]
     fn every_provider_has_instructions_in_both_languages() {
-        for factory in connectors::factories().unwrap() {
+        for factory in Registry::sandbox().unwrap().factories() {
             let english = instructions(factory.readme("en"));
             assert!(english.len() >= 3, "{}", factory.id());
             assert_eq!(
@@ -282,7 +290,8 @@ mod tests {
 
     #[test]
     fn what_the_form_does_not_show_stays() {
-        let factory = connectors::factory("huggingface-universal").unwrap();
+        let registry = Registry::builtin().unwrap();
+        let factory = registry.factory("huggingface-universal").unwrap();
         let kept: Map<String, Value> = [
             ("custom", "stays"),
             ("clientId", "old"),

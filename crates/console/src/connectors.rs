@@ -4,8 +4,8 @@ use crate::address::{connector as page_of, see_other};
 use crate::console::Console;
 use axum::extract::Path;
 use axum::response::IntoResponse;
-use soleira_core::ConnectorId;
-use soleira_directory::connectors::{self, ConnectorWithFactory};
+use soleira_core::{Code, ConnectorId};
+use soleira_directory::connectors::{self, ConnectorWithFactory, Factory};
 use soleira_directory::sign_in_experience;
 use soleira_ui::Field;
 use soleira_ui::pages::console::ConfirmPage;
@@ -21,18 +21,44 @@ pub(crate) const SIGN_IN_EXPERIENCE: &str = "/console/sign-in-experience";
 
 /// The provider's name in the reader's language.
 pub(crate) fn name_of(console: &Console, connector: &ConnectorWithFactory) -> String {
-    connector
-        .factory
-        .manifest()
-        .name
-        .get(console.language().tag())
-        .to_owned()
+    connector.factory.name().get(console.language().tag()).to_owned()
+}
+
+/// The connectors that people sign in with. Senders of messages are managed through the Management API.
+pub(crate) async fn social(console: &Console) -> Result<Vec<ConnectorWithFactory>> {
+    let mut all = connectors::list(&console.managed, None).await?;
+    all.retain(|connector| connector.factory.social().is_some());
+    Ok(all)
+}
+
+/// Such a connector.
+///
+/// # Errors
+/// 404 `entity.not_found`, for a sender of messages too.
+pub(crate) async fn one(console: &Console, id: &ConnectorId) -> soleira_core::Result<ConnectorWithFactory> {
+    let found = connectors::get(&console.managed, id).await?;
+    if found.factory.social().is_none() {
+        return Err(Code::EntityNotFound.into());
+    }
+    Ok(found)
+}
+
+/// The factory of such connectors.
+///
+/// # Errors
+/// 404 `entity.not_found`, for a factory of senders too.
+pub(crate) fn factory(console: &Console, id: &str) -> soleira_core::Result<&'static Factory> {
+    let found = connectors::factory(&console.managed, id)?;
+    if found.social().is_none() {
+        return Err(Code::EntityNotFound.into());
+    }
+    Ok(found)
 }
 
 /// `GET /console/connectors`.
 pub(crate) async fn list(console: Console) -> Result<soleira_web::Page> {
     let experience = sign_in_experience::get(&console.managed).await?;
-    let all = connectors::list(&console.managed, None).await?;
+    let all = social(&console).await?;
     let rows = all.iter().map(|connector| ConnectorRow {
         name: name_of(&console, connector),
         logo: connector.factory.logo().to_owned(),
@@ -59,14 +85,14 @@ pub(crate) fn is_offered(experience: &soleira_core::model::SignInExperience, tar
 
 /// `GET /console/connectors/create`.
 pub(crate) async fn picker(console: Console) -> Result<soleira_web::Page> {
-    let present = connectors::list(&console.managed, None).await?;
+    let present = social(&console).await?;
     let language = console.language().tag();
-    let cards = connectors::factories()?.iter().map(|factory| {
-        let manifest = factory.manifest();
+    let factories = connectors::factories(&console.managed)?;
+    let cards = factories.iter().filter(|factory| factory.social().is_some()).map(|factory| {
         let made = present.iter().find(|connector| connector.factory.id() == factory.id());
         FactoryCard {
-            name: manifest.name.get(language).to_owned(),
-            description: manifest.description.get(language).to_owned(),
+            name: factory.name().get(language).to_owned(),
+            description: factory.description().get(language).to_owned(),
             logo: factory.logo().to_owned(),
             dark_logo: None,
             href: match made {
@@ -84,7 +110,7 @@ pub(crate) async fn picker(console: Console) -> Result<soleira_web::Page> {
 
 /// `GET /console/connectors/{id}/delete`.
 pub(crate) async fn ask_to_delete(console: Console, Path(id): Path<ConnectorId>) -> Result {
-    let connector = connectors::get(&console.managed, &id).await?;
+    let connector = one(&console, &id).await?;
     let name = name_of(&console, &connector);
     let page = ConfirmPage {
         title: console.say("console.connector.delete_title", "name", &name),
@@ -104,7 +130,7 @@ pub(crate) async fn delete(
     Path(id): Path<ConnectorId>,
     CsrfForm(crate::session::Nothing {}): CsrfForm<crate::session::Nothing>,
 ) -> Result {
-    let connector = connectors::get(&console.managed, &id).await?;
+    let connector = one(&console, &id).await?;
     connectors::delete(&console.managed, &id).await?;
     Ok(console.done(LIST, "console.deleted", &name_of(&console, &connector)))
 }
@@ -112,8 +138,8 @@ pub(crate) async fn delete(
 /// `GET /console/connectors/create/{factory}`: gives the connector its identifier, so that the redirect URI is known
 /// before anything is saved.
 pub(crate) async fn begin(console: Console, Path(factory): Path<String>) -> Result {
-    connectors::factory(&factory)?;
-    let present = connectors::list(&console.managed, None).await?;
+    self::factory(&console, &factory)?;
+    let present = social(&console).await?;
     if let Some(made) = present.iter().find(|connector| connector.factory.id() == factory) {
         return Ok(see_other(&page_of(&made.connector.id, "")));
     }

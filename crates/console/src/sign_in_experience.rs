@@ -7,7 +7,7 @@ use crate::problems::{Names, Problems};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use soleira_core::model::{SignIn, SignInExperience, SignInIdentifier, SignInMethod, SignInMode, SignUp, SocialSignIn};
-use soleira_directory::connectors::{self, ConnectorWithFactory};
+use soleira_directory::connectors::ConnectorWithFactory;
 use soleira_directory::sign_in_experience::{self, SignInExperiencePatch};
 use soleira_ui::pages::console::Tab;
 use soleira_ui::pages::console::sign_in_experience::{SignInExperiencePage, SignUpChoice, SocialChoice};
@@ -264,7 +264,7 @@ async fn page(
     draft: &Draft,
     problems: &Problems,
 ) -> Result<Response> {
-    let all = connectors::list(&console.managed, None).await?;
+    let all = crate::connectors::social(console).await?;
     let of_target = |target: &String| all.iter().find(|connector| connector.factory.target() == target);
     let changed = *draft != Draft::saved(experience);
     let is_offered = |connector: &&ConnectorWithFactory| draft.social.iter().any(|t| t == connector.factory.target());

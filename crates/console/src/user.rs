@@ -87,7 +87,7 @@ pub(crate) async fn save(console: Console, Path(id): Path<UserId>, CsrfForm(form
 async fn page(console: &Console, found: UserWithIdentities, form: Form, problems: &Problems) -> Result<Response> {
     let UserWithIdentities { user, identities } = found;
     let id = &user.id;
-    let factories = connectors::factories()?;
+    let factories = connectors::factories(&console.managed)?;
     let page = UserPage {
         id: id.to_string(),
         title: name_of(&user),
@@ -120,11 +120,13 @@ fn row(console: &Console, identity: &SocialIdentity, factories: &[Factory]) -> I
     let factory = factories.iter().find(|factory| factory.target() == identity.target);
     let told = identity.details.as_ref();
     let text = |name: &str| told.and_then(|told| told[name].as_str()).map(str::to_owned);
-    let claim = factory.and_then(|factory| factory.manifest().profile.email_verified.as_deref());
+    let claim = factory
+        .and_then(Factory::social)
+        .and_then(|manifest| manifest.profile.email_verified.as_deref());
     IdentityRow {
         provider: factory.map_or_else(
             || identity.target.clone(),
-            |factory| factory.manifest().name.get(console.language().tag()).to_owned(),
+            |factory| factory.name().get(console.language().tag()).to_owned(),
         ),
         logo: factory.map(|factory| factory.logo().to_owned()),
         dark_logo: None,

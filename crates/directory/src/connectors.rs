@@ -1,14 +1,19 @@
 //! Connectors: a tenant's links to the outside world, made from factories.
 
+mod message;
 mod rules;
 
+pub use message::{send_message, test_message};
+pub use soleira_connect::message::{Channel, Payload, Usage};
+
 use crate::checks::Checks;
+use crate::sign_in_experience::check_recovery;
 use crate::users::{self, NewIdentity};
 use crate::{author, vault_failed};
 use rules::{check_config, check_metadata, check_options};
 use serde_json::{Map, Value};
-use soleira_connect::social::{self, AuthorizationRequest, ConnectorSession, deep_clean};
-use soleira_connect::{ConnectorConfig, ConnectorError, Registry, SocialProfile};
+use soleira_connect::social::{self, AuthorizationRequest, ConnectorSession, Manifest};
+use soleira_connect::{ConnectorConfig, ConnectorError, Registry, RegistryError, SocialProfile, deep_clean};
 use soleira_core::model::{Connector, ConnectorType, SocialIdentity};
 use soleira_core::{Code, ConnectorId, EntropyExt, Error, Kind, Result, UserId};
 use soleira_runtime::Ctx;
@@ -20,24 +25,31 @@ use std::sync::LazyLock;
 /// What connectors are made from.
 pub use soleira_connect::Factory;
 
-static REGISTRY: LazyLock<Result<Registry, String>> =
-    LazyLock::new(|| Registry::builtin().map_err(|error| error.to_string()));
+static REGISTRY: LazyLock<Result<Registry, RegistryError>> = LazyLock::new(Registry::builtin);
+/// With the test doubles.
+static SANDBOX_REGISTRY: LazyLock<Result<Registry, RegistryError>> = LazyLock::new(Registry::sandbox);
 
-fn registry() -> Result<&'static Registry> {
-    REGISTRY.as_ref().map_err(Error::internal)
+fn registry(ctx: &Ctx) -> Result<&'static Registry> {
+    let registry = if ctx.app.is_sandbox() {
+        &SANDBOX_REGISTRY
+    } else {
+        &REGISTRY
+    };
+    registry.as_ref().map_err(Error::internal)
 }
 
-/// What connectors can be made from, in the order in which they are shown.
-pub fn factories() -> Result<&'static [Factory]> {
-    Ok(registry()?.factories())
+/// What connectors can be made from, in the order in which they are shown. Test doubles are among them in the sandbox
+/// only.
+pub fn factories(ctx: &Ctx) -> Result<&'static [Factory]> {
+    Ok(registry(ctx)?.factories())
 }
 
 /// The factory of an identifier, such as `huggingface-universal`.
 ///
 /// # Errors
 /// 404 `entity.not_found`.
-pub fn factory(id: &str) -> Result<&'static Factory> {
-    registry()?.factory(id).ok_or_else(|| Code::EntityNotFound.into())
+pub fn factory(ctx: &Ctx, id: &str) -> Result<&'static Factory> {
+    registry(ctx)?.factory(id).ok_or_else(|| Code::EntityNotFound.into())
 }
 
 /// A connector and the factory that it was made from.
@@ -50,13 +62,14 @@ pub struct ConnectorWithFactory {
 }
 
 impl ConnectorWithFactory {
-    /// Its configuration, checked.
+    /// How it signs people in: its manifest, and its configuration, checked.
     ///
     /// # Errors
-    /// 400 `connector.invalid_config` naming the fields.
-    pub fn config(&self) -> Result<ConnectorConfig> {
-        let parsed = ConnectorConfig::parse(self.factory.manifest(), &self.connector.config);
-        parsed.map_err(|issues| ConnectorError::from(issues).into())
+    /// 400 `connector.unexpected_type` for a sender of messages; 400 `connector.invalid_config` naming the fields.
+    fn social(&self) -> Result<(&'static Manifest, ConnectorConfig)> {
+        let manifest = self.factory.social().ok_or(Code::ConnectorUnexpectedType)?;
+        let config = ConnectorConfig::parse(manifest, &self.connector.config).map_err(ConnectorError::from)?;
+        Ok((manifest, config))
     }
 }
 
@@ -111,7 +124,7 @@ pub fn new_id(ctx: &Ctx) -> ConnectorId {
 
 /// The connector of a row; `None` if this program does not have its factory.
 fn open(ctx: &Ctx, row: ConnectorRow) -> Result<Option<ConnectorWithFactory>> {
-    let Some(factory) = registry()?.factory(&row.factory_id) else {
+    let Some(factory) = registry(ctx)?.factory(&row.factory_id) else {
         tracing::warn!(connector = %row.id, factory = row.factory_id, "a connector has a factory that is not known");
         return Ok(None);
     };
@@ -159,20 +172,21 @@ pub async fn get(ctx: &Ctx, id: &ConnectorId) -> Result<ConnectorWithFactory> {
     connector.ok_or_else(|| Code::EntityNotFound.into())
 }
 
-/// Makes a connector. Its configuration is sealed, without its empty values.
+/// Makes a connector. Its configuration is sealed, without its empty values. A tenant has one sender of e-mails and one of
+/// text messages: a new one takes the place of the one before.
 ///
 /// # Errors
 /// 422 `connector.not_found_with_connector_id`, `connector.multiple_instances_not_supported`,
-/// `connector.token_storage_not_supported`; 400 `connector.invalid_config` naming the fields,
+/// `connector.token_storage_not_supported`, `connector.invalid_type_for_syncing_profile`; 400 `connector.invalid_config` naming the fields,
 /// `connector.cannot_overwrite_metadata_for_non_standard_connector`; 422 `entity.unique_integrity_violation` for an
 /// identifier that is taken.
 pub async fn create(ctx: &Ctx, new: NewConnector) -> Result<ConnectorWithFactory> {
     ctx.require_administrator()?;
-    let Some(factory) = registry()?.factory(&new.factory_id) else {
+    let Some(factory) = registry(ctx)?.factory(&new.factory_id) else {
         return Err(Error::new(Code::ConnectorNotFoundWithConnectorId).with("connectorId", &new.factory_id));
     };
     check_metadata(factory, &new.metadata)?;
-    check_options(new.enable_token_storage)?;
+    check_options(factory, new.sync_profile, new.enable_token_storage)?;
     check_config(factory, &new.config)?;
     let id = new.id.unwrap_or_else(|| new_id(ctx));
     check_id(&id)?;
@@ -180,9 +194,11 @@ pub async fn create(ctx: &Ctx, new: NewConnector) -> Result<ConnectorWithFactory
         sealed_config: seal(ctx, &id, &deep_clean(&new.config))?,
         id,
         factory_id: new.factory_id,
-        kind: type_name(ConnectorType::Social).to_owned(),
+        kind: type_name(factory.kind()).to_owned(),
         target: factory.target().to_owned(),
-        platform: factory.manifest().platform.as_str().to_owned(),
+        platform: factory
+            .platform()
+            .map_or_else(String::new, |platform| platform.as_str().to_owned()),
         sync_profile: new.sync_profile,
         enable_token_storage: new.enable_token_storage,
         metadata: Json(Map::new()),
@@ -193,6 +209,11 @@ pub async fn create(ctx: &Ctx, new: NewConnector) -> Result<ConnectorWithFactory
             (author(ctx), ctx.tenant.id.clone(), row),
             |(author, tenant, row), tx| {
                 Box::pin(async move {
+                    if row.kind != type_name(ConnectorType::Social) {
+                        // Two that are made at once: the second waits, and takes the place of the first.
+                        tx.lock(&format!("connector:{tenant}:{}", row.kind)).await?;
+                        connectors::delete_of_type(tx, author, tenant, &row.kind).await?;
+                    }
                     connectors::insert(tx, author, tenant, row).await.map_err(taken)?;
                     Ok(Verdict::Accept(row.clone()))
                 })
@@ -225,7 +246,8 @@ pub async fn patch(ctx: &Ctx, id: &ConnectorId, patch: ConnectorPatch) -> Result
         }
         check_metadata(factory, metadata)?;
     }
-    check_options(patch.enable_token_storage.unwrap_or_default())?;
+    let (sync, store) = (patch.sync_profile, patch.enable_token_storage);
+    check_options(factory, sync.unwrap_or_default(), store.unwrap_or_default())?;
     let sealed = match &patch.config {
         Some(config) => {
             check_config(factory, config)?;
@@ -259,7 +281,8 @@ pub async fn patch(ctx: &Ctx, id: &ConnectorId, patch: ConnectorPatch) -> Result
 /// Deletes a connector. Sign-in pages no longer offer its target, unless another connector has the same.
 ///
 /// # Errors
-/// 404 `entity.not_found`.
+/// 404 `entity.not_found`; 422 `sign_in_experiences.password_expiration_requires_forgot_password` for the last sender
+/// while passwords expire.
 pub async fn delete(ctx: &Ctx, id: &ConnectorId) -> Result<()> {
     ctx.require_administrator()?;
     ctx.write_config(unit(
@@ -270,6 +293,9 @@ pub async fn delete(ctx: &Ctx, id: &ConnectorId) -> Result<()> {
                 let removed = connectors::delete(tx, author, tenant, id).await?;
                 let target = removed.ok_or_else(|| Error::new(Code::EntityNotFound))?.target;
                 let others = connectors::all(tx, tenant).await?;
+                if let Some(experience) = &experience {
+                    check_recovery(experience, &others)?;
+                }
                 let Some(before) = experience.filter(|_| others.iter().all(|other| other.target != target)) else {
                     return Ok(Verdict::Accept(()));
                 };
@@ -290,7 +316,7 @@ pub async fn delete(ctx: &Ctx, id: &ConnectorId) -> Result<()> {
 ///
 /// # Errors
 /// 404 `entity.not_found`; 400 `session.insufficient_info` without a state or a redirect URI; 400
-/// `connector.invalid_config`; 501 `connector.not_implemented` for a provider that needs more than the two.
+/// `connector.unexpected_type` for a sender of messages, `connector.invalid_config`; 501 `connector.not_implemented` for a provider that needs more than the two.
 pub async fn authorization_uri(ctx: &Ctx, id: &ConnectorId, state: &str, redirect_uri: &str) -> Result<String> {
     let connector = get(ctx, id).await?;
     if state.is_empty() || redirect_uri.is_empty() {
@@ -301,24 +327,19 @@ pub async fn authorization_uri(ctx: &Ctx, id: &ConnectorId, state: &str, redirec
     checks.length("redirectUri", redirect_uri, 1, 2048);
     checks.length("state", state, 1, 2048);
     checks.finish()?;
-    refuse_session(&connector)?;
     let request = AuthorizationRequest {
         redirect_uri,
         state,
         scope: None,
     };
-    let authorization = social::authorize(
-        connector.factory.manifest(),
-        &connector.config()?,
-        request,
-        ctx.entropy(),
-    );
-    Ok(authorization.url.into())
+    let (manifest, config) = connector.social()?;
+    refuse_session(manifest)?;
+    Ok(social::authorize(manifest, &config, request, ctx.entropy()).url.into())
 }
 
 /// What a provider's answer is bound to is kept with an interaction, and here there is none.
-fn refuse_session(connector: &ConnectorWithFactory) -> Result<()> {
-    let oauth = &connector.factory.manifest().oauth;
+fn refuse_session(manifest: &Manifest) -> Result<()> {
+    let oauth = &manifest.oauth;
     if oauth.pkce || oauth.nonce {
         return Err(Code::ConnectorNotImplemented.into());
     }
@@ -342,14 +363,14 @@ pub async fn link(
         Kind::NotFound => Error::new(Code::SessionInvalidConnectorId),
         _ => error,
     })?;
-    refuse_session(&connector)?;
+    let (manifest, config) = connector.social()?;
+    refuse_session(manifest)?;
     let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let session = ConnectorSession {
         state: text("state"),
         redirect_uri: text("redirectUri"),
         ..ConnectorSession::default()
     };
-    let (manifest, config) = (connector.factory.manifest(), connector.config()?);
     let (_, profile) = social::complete(&ctx.app.http, manifest, &config, &session, answer).await?;
     let new = NewIdentity {
         target: connector.factory.target().to_owned(),

@@ -12,6 +12,7 @@ use soleira_core::model::SignInExperience;
 use soleira_core::rules::password::{self, Issue, PasswordPolicy, UserInfo};
 use soleira_core::{Code, Error, Result, UserId};
 use soleira_runtime::Ctx;
+use soleira_store::connectors::ConnectorRow;
 use soleira_store::{Error as StoreError, sign_in_experience, users as user_rows};
 use std::sync::Arc;
 
@@ -31,6 +32,14 @@ pub fn password_policy(experience: &SignInExperience) -> Result<PasswordPolicy> 
     serde_json::from_value(experience.password_policy.clone()).map_err(Error::internal)
 }
 
+/// Refuses connectors with which people whose password expires could not get a new one.
+///
+/// # Errors
+/// 422 `sign_in_experiences.password_expiration_requires_forgot_password`.
+pub(crate) fn check_recovery(experience: &SignInExperience, connectors: &[ConnectorRow]) -> Result<()> {
+    rules::check_recovery(experience, &rules::Enabled::of(connectors))
+}
+
 /// What the tenant's policy has against a password, in the wire's order; nothing if it is accepted.
 pub fn check_password(
     ctx: &Ctx,
@@ -41,6 +50,14 @@ pub fn check_password(
     let policy = password_policy(experience)?;
     let is_breached = |password: &str| ctx.app.settings.breached.contains(password);
     Ok(password::check(&policy, password, user, is_breached))
+}
+
+/// Refuses connectors with which people whose password expires could not get a new one.
+///
+/// # Errors
+/// 422 `sign_in_experiences.password_expiration_requires_forgot_password`.
+pub(crate) fn check_recovery(experience: &SignInExperience, connectors: &[ConnectorRow]) -> Result<()> {
+    rules::check_recovery(experience, &rules::Enabled::of(connectors))
 }
 
 /// What the tenant's policy has against a password for one of its users, or for nobody in particular.

@@ -5,8 +5,9 @@ use axum::extract::Path;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use soleira_core::{Code, ConnectorId, Error, Kind};
-use soleira_directory::connectors::{self, ConnectorPatch, ConnectorWithFactory, Factory, NewConnector};
+use soleira_core::model::ConnectorType;
+use soleira_core::{Code, ConnectorId};
+use soleira_directory::connectors::{self, Channel, ConnectorPatch, ConnectorWithFactory, Factory, NewConnector};
 use soleira_web::{Access, Context, Issues, Query, Result, Routes, Valid, Validate};
 
 pub(crate) fn add(routes: Routes) -> Routes {
@@ -75,7 +76,8 @@ impl Metadata {
 pub(crate) struct FactoryView {
     /// `Email`, `Sms` or `Social`.
     #[serde(rename = "type")]
-    kind: &'static str,
+    #[schema(value_type = String)]
+    kind: ConnectorType,
     is_demo: bool,
     id: String,
     #[serde(flatten)]
@@ -85,7 +87,7 @@ pub(crate) struct FactoryView {
 impl From<&Factory> for FactoryView {
     fn from(factory: &Factory) -> Self {
         Self {
-            kind: "Social",
+            kind: factory.kind(),
             is_demo: false,
             id: factory.id().to_owned(),
             metadata: Metadata::of(factory),
@@ -111,7 +113,8 @@ pub(crate) struct ConnectorView {
     #[serde(flatten)]
     metadata: Metadata,
     #[serde(rename = "type")]
-    kind: &'static str,
+    #[schema(value_type = String)]
+    kind: ConnectorType,
     is_demo: bool,
 }
 
@@ -125,7 +128,7 @@ impl From<ConnectorWithFactory> for ConnectorView {
             overrides: connector.metadata,
             connector_id: connector.factory_id,
             metadata: Metadata::of(factory),
-            kind: "Social",
+            kind: factory.kind(),
             is_demo: false,
         }
     }
@@ -172,16 +175,16 @@ pub(crate) struct ListConnectors {
 /// What connectors can be made from.
 #[utoipa::path(get, path = "/api/connector-factories", operation_id = "ListConnectorFactories",
     tag = "Connector factories", responses((status = 200, body = [FactoryView])))]
-pub(crate) async fn factories() -> Result<Json<Vec<FactoryView>>> {
-    Ok(Json(connectors::factories()?.iter().map(FactoryView::from).collect()))
+pub(crate) async fn factories(ctx: Context) -> Result<Json<Vec<FactoryView>>> {
+    Ok(Json(connectors::factories(&ctx)?.iter().map(FactoryView::from).collect()))
 }
 
 /// A factory.
 #[utoipa::path(get, path = "/api/connector-factories/{id}", operation_id = "GetConnectorFactory",
     tag = "Connector factories", params(("id" = String, Path)),
     responses((status = 200, body = FactoryView), (status = 404)))]
-pub(crate) async fn factory(Path(id): Path<String>) -> Result<Json<FactoryView>> {
-    Ok(Json(connectors::factory(&id)?.into()))
+pub(crate) async fn factory(ctx: Context, Path(id): Path<String>) -> Result<Json<FactoryView>> {
+    Ok(Json(connectors::factory(&ctx, &id)?.into()))
 }
 
 /// The connectors, oldest first.
@@ -248,16 +251,8 @@ pub(crate) struct TestConnector {
     phone: Option<String>,
     #[serde(default)]
     email: Option<String>,
-    #[expect(
-        dead_code,
-        reason = "read so that its form is checked; no factory of this build sends messages"
-    )]
     config: Map<String, Value>,
     #[serde(default)]
-    #[expect(
-        dead_code,
-        reason = "read so that its form is checked; no factory of this build sends messages"
-    )]
     locale: Option<String>,
 }
 
@@ -273,15 +268,26 @@ impl Validate for TestConnector {
     }
 }
 
+impl TestConnector {
+    /// Where the message goes; a phone number comes first where both are given.
+    fn recipient(&self) -> Option<(Channel, &str)> {
+        let phone = self.phone.as_deref().map(|phone| (Channel::Sms, phone));
+        phone.or_else(|| self.email.as_deref().map(|email| (Channel::Email, email)))
+    }
+}
+
 /// Sends a message with a configuration that is not stored.
 #[utoipa::path(post, path = "/api/connectors/{factoryId}/test", operation_id = "CreateConnectorTest",
     tag = "Connectors", params(("factoryId" = String, Path)), request_body = TestConnector,
     responses((status = 204), (status = 400)))]
-pub(crate) async fn test(Path(id): Path<String>, Valid(_): Valid<TestConnector>) -> Result<StatusCode> {
-    let missing = |_| Error::new(Code::ConnectorNotFound).kind_is(Kind::Invalid);
-    connectors::factory(&id).map_err(missing)?;
-    // Every factory of this build is one to sign in with.
-    Err(Code::ConnectorUnexpectedType.into())
+pub(crate) async fn test(
+    ctx: Context,
+    Path(id): Path<String>,
+    Valid(input): Valid<TestConnector>,
+) -> Result<StatusCode> {
+    let (channel, to) = input.recipient().ok_or(Code::GuardInvalidInput)?;
+    connectors::test_message(&ctx, &id, channel, to, &input.config, input.locale.as_deref()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// What a browser is sent to a provider with.

@@ -1,11 +1,12 @@
 //! The process: everything that outlives a request, made once at start.
 
-use crate::{Guards, HashingQueue, Tenant, audit::AuditBuffer, cache::ConfigCache, jobs};
+use crate::{Guards, HashingQueue, RemoteKeys, Tenant, audit::AuditBuffer, cache::ConfigCache, jobs};
 use soleira_connect::HttpClient;
 use soleira_core::rules::breached;
 use soleira_core::{Clock, Entropy, Secret, TenantId};
 use soleira_crypto::{Vault, password::Params};
 use soleira_store::Db;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -18,6 +19,19 @@ pub struct Settings {
     pub welcome_code: Option<Secret>,
     /// Passwords that are refused because everybody knows them: the built-in list, and the operator's own.
     pub breached: breached::List,
+    /// Seconds that a new signing key is published before it signs, unless its maker says otherwise.
+    pub key_rotation_grace: i64,
+    /// Who shows it to `/api/status` learns which tenant answers.
+    pub status_api_key: Option<Secret>,
+    /// The test doubles and the back door, where the process runs as a sandbox (docs/sandbox.md).
+    pub sandbox: Option<Sandbox>,
+}
+
+/// A process that people test their applications with. It is a setting of the process, never of a tenant.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    /// Where the doubles of senders leave their messages.
+    pub message_directory: PathBuf,
 }
 
 /// What the process is made of. Tests put a mock clock, seeded entropy and cheap hashes here.
@@ -64,6 +78,8 @@ pub struct App {
     pub cache: ConfigCache,
     /// Counters against too many attempts.
     pub guards: Guards,
+    /// Keys that clients publish.
+    pub remote_keys: RemoteKeys,
     /// Audit rows that wait.
     pub audit: AuditBuffer,
     /// Tasks that shutting down waits for.
@@ -86,6 +102,7 @@ impl App {
             settings: parts.settings,
             cache: ConfigCache::default(),
             guards: Guards::default(),
+            remote_keys: RemoteKeys::default(),
             audit: AuditBuffer::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -102,6 +119,11 @@ impl App {
     /// The tenant of the administrators, if this process serves one.
     pub fn admin_tenant(&self) -> Option<&Arc<Tenant>> {
         self.tenant(crate::tenant::ADMIN)
+    }
+
+    /// Whether it runs as a sandbox.
+    pub fn is_sandbox(&self) -> bool {
+        self.settings.sandbox.is_some()
     }
 
     /// Hashes a password in the tenant's turn, as new hashes are made now (docs/wire/management-api.md, passwords).

@@ -9,12 +9,15 @@ pub mod ctx;
 pub mod guard;
 pub mod hashing;
 pub mod jobs;
+pub mod remote_keys;
 pub mod tenant;
+mod usage;
 
-pub use app::{App, Parts, Settings};
+pub use app::{App, Parts, Sandbox, Settings};
 pub use audit::{AuditEntry, AuditResult};
 pub use cookie::CookieChange;
 pub use ctx::{Actor, Ctx, RequestInfo};
 pub use guard::Guards;
 pub use hashing::HashingQueue;
+pub use remote_keys::{RemoteKeyError, RemoteKeys};
 pub use tenant::Tenant;

@@ -80,6 +80,47 @@ pub async fn find(tx: &mut Tx<'_>, tenant: &TenantId, id: &ConnectorId) -> Resul
     .await
 }
 
+/// The connector of a type that a tenant has one of: `Email` or `Sms`.
+pub async fn find_of_type(tx: &mut Tx<'_>, tenant: &TenantId, kind: &str) -> Result<Option<ConnectorRow>> {
+    tx.one(
+        concat!(
+            "select ",
+            columns!(),
+            " from connectors where tenant_id = $1 and type = $2 order by created_at desc, id limit 1"
+        ),
+        bind![tenant, kind],
+    )
+    .await
+}
+
+/// Removes the connectors of a type.
+pub async fn delete_of_type(tx: &mut Tx<'_>, author: &Author, tenant: &TenantId, kind: &str) -> Result<()> {
+    let removed: Vec<ConnectorRow> = tx
+        .all(
+            concat!(
+                "delete from connectors where tenant_id = $1 and type = $2 returning ",
+                columns!()
+            ),
+            bind![tenant, kind],
+        )
+        .await?;
+    for row in &removed {
+        record_removal(tx, author, tenant, row).await?;
+    }
+    Ok(())
+}
+
+async fn record_removal(tx: &mut Tx<'_>, author: &Author, tenant: &TenantId, row: &ConnectorRow) -> Result<()> {
+    let change = Change {
+        tenant,
+        entity: "connector",
+        id: row.id.as_str(),
+        before: Some(json(row)),
+        after: None,
+    };
+    changes::record(tx, author, change).await
+}
+
 /// What history keeps of a connector: not its configuration.
 fn json(row: &ConnectorRow) -> Value {
     json!({
@@ -181,14 +222,7 @@ pub async fn delete(
         )
         .await?;
     if let Some(row) = &removed {
-        let change = Change {
-            tenant,
-            entity: "connector",
-            id: id.as_str(),
-            before: Some(json(row)),
-            after: None,
-        };
-        changes::record(tx, author, change).await?;
+        record_removal(tx, author, tenant, row).await?;
     }
     Ok(removed)
 }

@@ -2,7 +2,8 @@
 //! lists, in that order.
 
 use serde_json::{Map, Value};
-use soleira_connect::social::{ConnectorConfig, ConnectorError, Factory, Manifest};
+use soleira_connect::social::{ConnectorConfig, Manifest};
+use soleira_connect::{ConnectorError, Factory};
 use soleira_core::model::{ConnectorType, SignInExperience};
 use soleira_core::{ConnectorId, Error, Result};
 use soleira_directory::connectors::factories;
@@ -21,17 +22,20 @@ pub struct Provider {
     /// Whether name and avatar follow the provider at each sign-in.
     pub sync_profile: bool,
     factory: &'static Factory,
+    manifest: &'static Manifest,
     metadata: Map<String, Value>,
     sealed_config: Vec<u8>,
 }
 
 impl Provider {
     fn of(row: &ConnectorRow, factories: &'static [Factory]) -> Option<Self> {
+        let factory = factories.iter().find(|factory| factory.id() == row.factory_id)?;
         Some(Self {
             id: row.id.clone(),
             target: row.target.clone(),
             sync_profile: row.sync_profile,
-            factory: factories.iter().find(|factory| factory.id() == row.factory_id)?,
+            factory,
+            manifest: factory.social()?,
             metadata: row.metadata.0.clone(),
             sealed_config: row.sealed_config.clone(),
         })
@@ -45,7 +49,7 @@ impl Provider {
                 .find_map(|tag| names.get(tag)?.as_str())
         });
         named
-            .unwrap_or_else(|| self.manifest().name.get(language.tag()))
+            .unwrap_or_else(|| self.factory.name().get(language.tag()))
             .to_owned()
     }
 
@@ -69,7 +73,7 @@ impl Provider {
     }
 
     pub(super) fn manifest(&self) -> &'static Manifest {
-        self.factory.manifest()
+        self.manifest
     }
 
     /// How it is spoken to. Opened for each use, so that no secret stays in memory.
@@ -108,15 +112,15 @@ pub async fn provider_name(ctx: &Ctx, target: &str, language: Language) -> Resul
     if let Some(provider) = known {
         return Ok(provider.name(language));
     }
-    let factory = factories()?.iter().find(|factory| factory.target() == target);
+    let factory = factories(ctx)?.iter().find(|factory| factory.target() == target);
     Ok(factory
-        .map_or(target, |factory| factory.manifest().name.get(language.tag()))
+        .map_or(target, |factory| factory.name().get(language.tag()))
         .to_owned())
 }
 
 /// The social connectors of the tenant, from the cache.
 async fn all(ctx: &Ctx) -> Result<Arc<Vec<Provider>>> {
-    let needs = (ctx.tenant.id.clone(), factories()?);
+    let needs = (ctx.tenant.id.clone(), factories(ctx)?);
     ctx.cached("social_providers", &needs, |(tenant, factories), tx| {
         Box::pin(async move {
             let rows = connectors::all(tx, tenant).await?;

@@ -1,9 +1,10 @@
 //! The OAuth 2 client that reads manifests (RFC 6749 §4.1, RFC 7636, OpenID Connect Core 1.0 §5.3).
 
 use super::config::ConnectorConfig;
-use super::error::{ConnectorCode, ConnectorError, Reason};
-use super::manifest::{ClientAuthentication, Manifest};
+use super::double;
+use super::manifest::{ClientAuthentication, Manifest, Teller};
 use super::profile::SocialProfile;
+use crate::error::{ConnectorCode, ConnectorError, Reason};
 use crate::http::{HttpClient, Request, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -72,6 +73,9 @@ pub fn authorize(
     request: AuthorizationRequest<'_>,
     entropy: &dyn Entropy,
 ) -> Authorization {
+    if manifest.teller == Teller::Callback {
+        return double::authorize(config, request, entropy);
+    }
     let nonce = manifest.oauth.nonce.then(|| entropy.opaque());
     let code_verifier = manifest.oauth.pkce.then(|| entropy.opaque());
     let scope = request
@@ -109,19 +113,22 @@ pub fn authorize(
 
 /// Finishes a sign-in with what the provider sent along when it sent the browser back: exchanges the code and reads the
 /// profile, in [`CALLBACK_ALLOWANCE`] altogether. The caller has checked `state` and has taken `session` out of its
-/// place.
+/// place. Only the sandbox's double gives no tokens.
 pub async fn complete(
     http: &HttpClient,
     manifest: &Manifest,
     config: &ConnectorConfig,
     session: &ConnectorSession,
     callback: &Map<String, Value>,
-) -> Result<(TokenResponse, SocialProfile), ConnectorError> {
+) -> Result<(Option<TokenResponse>, SocialProfile), ConnectorError> {
+    if manifest.teller == Teller::Callback {
+        return double::complete(manifest, session, callback);
+    }
     let deadline = Instant::now() + CALLBACK_ALLOWANCE;
     let code = authorization_code(callback)?;
     let tokens = exchange_code(http, manifest, config, session, code, deadline).await?;
     let profile = fetch_profile(http, manifest, config, &tokens, deadline).await?;
-    Ok((tokens, profile))
+    Ok((Some(tokens), profile))
 }
 
 /// The code of a callback, or what it says instead (RFC 6749 §4.1.2.1).

@@ -1,12 +1,10 @@
 //! What an administrator fills in for a connector.
 
-use super::manifest::{FormItemType, Manifest};
+use super::manifest::Manifest;
+use crate::form::{Fields, FormItemType, Issue, Problem};
 use serde_json::{Map, Value};
 use soleira_core::Secret;
 use url::Url;
-
-/// Longest value of a field, in characters.
-const MAX_LENGTH: usize = 2048;
 
 /// The endpoints that an administrator may put in place of the provider's: for proxies, private hubs and tests. They are
 /// accepted in the configuration and are no form items on the wire.
@@ -46,52 +44,6 @@ impl EndpointOverride {
 /// The name in the configuration of the choice to trust addresses about which the provider says nothing.
 pub const TRUST_UNVERIFIED_EMAIL: &str = "trustUnverifiedEmail";
 
-/// What is wrong with a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Problem {
-    /// It must be filled in.
-    Required,
-    /// It must be a text.
-    NotText,
-    /// It must be on or off.
-    NotSwitch,
-    /// It must be the whole address of an http or https endpoint, without user information or fragment.
-    NotEndpoint,
-    /// It has control characters.
-    ControlCharacter,
-    /// It is too long.
-    TooLong,
-}
-
-impl std::fmt::Display for Problem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Required => "must be filled in",
-            Self::NotText => "must be a text",
-            Self::NotSwitch => "must be true or false",
-            Self::NotEndpoint => "must be an http or https URL without user information or fragment",
-            Self::ControlCharacter => "must not contain control characters",
-            Self::TooLong => "must have at most 2048 characters",
-        })
-    }
-}
-
-/// A field and what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Issue {
-    /// The field's name in the configuration.
-    pub field: String,
-    /// What is wrong with it.
-    pub problem: Problem,
-}
-
-impl std::fmt::Display for Issue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.field, self.problem)
-    }
-}
-
 /// A configuration that was checked.
 #[derive(Debug, Clone)]
 pub struct ConnectorConfig {
@@ -115,10 +67,7 @@ impl ConnectorConfig {
     /// Checks a configuration against its factory's form and reports every field that is wrong. Members that the form
     /// does not know are kept by whoever stores the configuration, and mean nothing here.
     pub fn parse(manifest: &Manifest, config: &Map<String, Value>) -> Result<Self, Vec<Issue>> {
-        let mut fields = Fields {
-            config,
-            issues: Vec::new(),
-        };
+        let mut fields = Fields::of(config);
         for item in &manifest.form {
             match item.kind {
                 FormItemType::Text | FormItemType::MultilineText => {
@@ -128,6 +77,8 @@ impl ConnectorConfig {
                     }
                 }
                 FormItemType::Switch => drop(fields.switch(&item.key)),
+                // No provider asks for one.
+                FormItemType::Json => {}
             }
         }
         let endpoint = |fields: &mut Fields<'_>, which: EndpointOverride| {
@@ -146,92 +97,6 @@ impl ConnectorConfig {
             user_info_endpoint: endpoint(&mut fields, EndpointOverride::UserInfo),
             trust_unverified_email: fields.switch(TRUST_UNVERIFIED_EMAIL),
         };
-        if fields.issues.is_empty() {
-            Ok(parsed)
-        } else {
-            Err(fields.issues)
-        }
-    }
-}
-
-/// The members of a configuration, and what was wrong with those that were read.
-struct Fields<'c> {
-    config: &'c Map<String, Value>,
-    issues: Vec<Issue>,
-}
-
-impl Fields<'_> {
-    /// The first thing that is wrong with a field is the one that is told.
-    fn refuse(&mut self, field: &str, problem: Problem) {
-        if !self.issues.iter().any(|issue| issue.field == field) {
-            self.issues.push(Issue {
-                field: field.to_owned(),
-                problem,
-            });
-        }
-    }
-
-    /// A text without the whitespace around it, which pasting brings along; nothing if it is empty.
-    fn text(&mut self, field: &str) -> Option<String> {
-        let text = match self.config.get(field) {
-            None | Some(Value::Null) => return None,
-            Some(Value::String(text)) => text.trim(),
-            Some(_) => {
-                self.refuse(field, Problem::NotText);
-                return None;
-            }
-        };
-        if text.chars().count() > MAX_LENGTH {
-            self.refuse(field, Problem::TooLong);
-        } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            self.refuse(field, Problem::ControlCharacter);
-        }
-        Some(text.to_owned()).filter(|text| !text.is_empty())
-    }
-
-    fn switch(&mut self, field: &str) -> bool {
-        match self.config.get(field) {
-            None | Some(Value::Null) => false,
-            Some(Value::Bool(on)) => *on,
-            Some(_) => {
-                self.refuse(field, Problem::NotSwitch);
-                false
-            }
-        }
-    }
-
-    fn endpoint(&mut self, field: &str) -> Option<Url> {
-        let text = self.text(field)?;
-        let url = Url::parse(&text).ok().filter(|url| {
-            matches!(url.scheme(), "http" | "https")
-                && url.has_host()
-                && url.username().is_empty()
-                && url.password().is_none()
-                && url.fragment().is_none()
-        });
-        if url.is_none() {
-            self.refuse(field, Problem::NotEndpoint);
-        }
-        url
-    }
-}
-
-/// A configuration without its empty values (empty texts, nulls, empty objects, at every depth), as it is stored
-/// (docs/wire/connectors.md).
-pub fn deep_clean(config: &Map<String, Value>) -> Map<String, Value> {
-    config
-        .iter()
-        .filter_map(|(key, value)| Some((key.clone(), clean(value)?)))
-        .collect()
-}
-
-fn clean(value: &Value) -> Option<Value> {
-    match value {
-        Value::Null => None,
-        Value::String(text) if text.is_empty() => None,
-        Value::Object(members) => Some(deep_clean(members))
-            .filter(|members| !members.is_empty())
-            .map(Value::Object),
-        other => Some(other.clone()),
+        fields.finish(parsed)
     }
 }

@@ -1,103 +1,8 @@
 //! The manifest of a provider, as written in `providers/*.toml`.
 
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use crate::form::{FormItem, Localized, Platform};
+use serde::Deserialize;
 use url::Url;
-
-/// A text in several languages; English is always there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
-pub struct Localized(BTreeMap<String, String>);
-
-impl Localized {
-    /// The text in this language, else in the language without its region, else in English.
-    pub fn get(&self, language: &str) -> &str {
-        let base = language.split('-').next().unwrap_or(language);
-        [language, base, "en"]
-            .into_iter()
-            .find_map(|tag| self.0.get(tag))
-            .map_or("", String::as_str)
-    }
-
-    /// The text in English.
-    pub fn english(&self) -> &str {
-        self.get("en")
-    }
-}
-
-impl TryFrom<BTreeMap<String, String>> for Localized {
-    type Error = &'static str;
-
-    fn try_from(texts: BTreeMap<String, String>) -> Result<Self, Self::Error> {
-        if texts.contains_key("en") {
-            Ok(Self(texts))
-        } else {
-            Err("the English text is missing")
-        }
-    }
-}
-
-impl From<Localized> for BTreeMap<String, String> {
-    fn from(localized: Localized) -> Self {
-        localized.0
-    }
-}
-
-/// Where a connector works: in browsers, in native applications, or in both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Platform {
-    /// Native applications only.
-    Native,
-    /// Everywhere.
-    Universal,
-    /// Browsers only.
-    Web,
-}
-
-impl Platform {
-    /// Its name on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Native => "Native",
-            Self::Universal => "Universal",
-            Self::Web => "Web",
-        }
-    }
-}
-
-/// The kind of field that an administrator fills in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum FormItemType {
-    /// One line.
-    Text,
-    /// Several lines.
-    MultilineText,
-    /// On or off.
-    Switch,
-}
-
-/// A field of the form that an administrator fills in.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FormItem {
-    /// Its name in the connector's configuration.
-    pub key: String,
-    /// Its kind.
-    #[serde(rename = "type")]
-    pub kind: FormItemType,
-    /// Whether it must be filled in.
-    #[serde(default)]
-    pub required: bool,
-    /// Whether it holds a secret.
-    #[serde(default)]
-    pub confidential: bool,
-    /// What stands above it.
-    pub label: Localized,
-    /// What stands in it while it is empty.
-    pub placeholder: Option<Localized>,
-    /// What stands below it.
-    pub description: Option<Localized>,
-}
 
 /// How the client proves itself at the token endpoint (OpenID Connect Core 1.0 §9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
@@ -155,6 +60,17 @@ pub struct ProfileMapping {
     pub preferred_username: Option<String>,
 }
 
+/// Who tells who the person is that comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Teller {
+    /// The provider, asked with the code.
+    #[default]
+    Provider,
+    /// The callback itself, whoever brings it: the sandbox's double of a provider, which nobody could ask.
+    Callback,
+}
+
 /// A provider.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -165,6 +81,9 @@ pub struct Manifest {
     pub target: String,
     /// Where it works.
     pub platform: Platform,
+    /// Who tells who the person is.
+    #[serde(default)]
+    pub teller: Teller,
     /// The provider's name.
     pub name: Localized,
     /// What it is.

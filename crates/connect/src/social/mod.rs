@@ -7,22 +7,17 @@
 
 mod client;
 mod config;
-mod error;
+mod double;
 mod manifest;
 mod profile;
-mod registry;
 
 pub use client::{
     Authorization, AuthorizationRequest, CALLBACK_ALLOWANCE, ConnectorSession, TokenResponse, authorize, complete,
     exchange_code, fetch_profile,
 };
-pub use config::{ConnectorConfig, EndpointOverride, Issue, Problem, TRUST_UNVERIFIED_EMAIL, deep_clean};
-pub use error::{ConnectorCode, ConnectorError, Reason};
-pub use manifest::{
-    ClientAuthentication, FormItem, FormItemType, Localized, Manifest, OAuth, Platform, ProfileMapping,
-};
+pub use config::{ConnectorConfig, EndpointOverride, TRUST_UNVERIFIED_EMAIL};
+pub use manifest::{ClientAuthentication, Manifest, OAuth, ProfileMapping, Teller};
 pub use profile::SocialProfile;
-pub use registry::{Factory, Registry, RegistryError};
 
 #[cfg(test)]
 mod tests;

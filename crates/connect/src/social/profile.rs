@@ -1,7 +1,7 @@
 //! What a provider tells about a person, read with distrust.
 
-use super::error::ConnectorError;
 use super::manifest::ProfileMapping;
+use crate::error::ConnectorError;
 use serde_json::{Map, Value};
 use soleira_core::rules::identifier::{EMAIL_MAX, NAME_MAX, PHONE_MAX, is_email, is_phone};
 

@@ -1,4 +1,7 @@
 use super::*;
+use crate::error::{ConnectorCode, ConnectorError, Reason};
+use crate::factory::{Factory, Registry};
+use crate::form::{Issue, Problem, deep_clean};
 use crate::http::{HttpClient, HttpError, OutboundPolicy};
 use crate::testing::{Answer, Seen, Server};
 use serde_json::{Map, Value, json};
@@ -20,7 +23,7 @@ fn members(value: Value) -> Map<String, Value> {
 fn config(extra: Value) -> ConnectorConfig {
     let mut config = members(json!({"clientId": "id", "clientSecret": "s3cret/:%+"}));
     config.extend(members(extra));
-    ConnectorConfig::parse(factory().manifest(), &config).unwrap()
+    ConnectorConfig::parse(factory().social().unwrap(), &config).unwrap()
 }
 
 fn tokens() -> Answer {
@@ -65,7 +68,9 @@ async fn sign_in(
     };
     let http = HttpClient::new(OutboundPolicy::parse(["127.0.0.1"]).unwrap());
     let config = config(Value::Object(overrides));
-    complete(&http, factory().manifest(), &config, &session, &members(callback)).await
+    complete(&http, factory().social().unwrap(), &config, &session, &members(callback))
+        .await
+        .map(|(tokens, profile)| (tokens.unwrap(), profile))
 }
 
 async fn failure(token: Answer, user_info: Answer) -> ConnectorError {
@@ -85,7 +90,7 @@ fn the_browser_is_sent_to_the_provider() {
     let query = |url: &url::Url| url.query_pairs().into_owned().collect::<Vec<_>>();
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
 
-    let started = authorize(factory.manifest(), &config(json!({})), request, &SystemEntropy);
+    let started = authorize(factory.social().unwrap(), &config(json!({})), request, &SystemEntropy);
     assert!(
         started
             .url
@@ -110,7 +115,7 @@ fn the_browser_is_sent_to_the_provider() {
     let configured = config(json!({
         "scope": " openid\n email ", "authorizationEndpoint": "https://hub.internal/authorize?tenant=1"
     }));
-    let started = authorize(factory.manifest(), &configured, request, &SystemEntropy);
+    let started = authorize(factory.social().unwrap(), &configured, request, &SystemEntropy);
     assert!(
         started
             .url
@@ -122,13 +127,13 @@ fn the_browser_is_sent_to_the_provider() {
         scope: Some("read-repos"),
         ..request
     };
-    let started = authorize(factory.manifest(), &configured, asked, &SystemEntropy);
+    let started = authorize(factory.social().unwrap(), &configured, asked, &SystemEntropy);
     assert!(query(&started.url).contains(&pair("scope", "read-repos")));
 }
 
 #[test]
 fn a_provider_may_take_a_nonce_and_a_challenge() {
-    let mut manifest = factory().manifest().clone();
+    let mut manifest = factory().social().unwrap().clone();
     manifest.oauth.nonce = true;
     manifest.oauth.pkce = true;
     manifest.oauth.default_scope = String::new();
@@ -196,7 +201,7 @@ async fn a_code_becomes_a_profile() {
 
 #[tokio::test]
 async fn a_client_may_prove_itself_in_the_form() {
-    let mut manifest = factory().manifest().clone();
+    let mut manifest = factory().social().unwrap().clone();
     manifest.oauth.client_authentication = ClientAuthentication::ClientSecretPost;
     let server = provider(tokens(), Answer::json(&person()));
     let config = config(json!({"tokenEndpoint": server.url("/token")}));
@@ -405,7 +410,7 @@ async fn both_requests_share_one_allowance() {
         refresh_token: None,
         expires_in: None,
     };
-    let error = fetch_profile(&http, factory().manifest(), &config, &tokens, spent)
+    let error = fetch_profile(&http, factory().social().unwrap(), &config, &tokens, spent)
         .await
         .unwrap_err();
     assert!(
@@ -422,7 +427,7 @@ async fn a_private_provider_needs_the_setting() {
     let callback = members(json!({"code": "c"}));
     let error = complete(
         &http,
-        factory().manifest(),
+        factory().social().unwrap(),
         &config,
         &ConnectorSession::default(),
         &callback,
@@ -443,7 +448,7 @@ async fn a_private_provider_needs_the_setting() {
 }
 
 fn read(raw: Value, trust: bool) -> SocialProfile {
-    SocialProfile::read(&factory().manifest().profile, members(raw), trust).unwrap()
+    SocialProfile::read(&factory().social().unwrap().profile, members(raw), trust).unwrap()
 }
 
 #[test]
@@ -519,7 +524,7 @@ fn what_a_provider_tells_is_cleaned() {
 
 #[test]
 fn a_mapping_reaches_into_objects() {
-    let mut mapping = factory().manifest().profile.clone();
+    let mut mapping = factory().social().unwrap().profile.clone();
     mapping.id = "data.id".to_owned();
     mapping.phone = Some("data.phone".to_owned());
     let raw = members(json!({"data": {"id": 7, "phone": "+5511999990000"}}));
@@ -533,7 +538,7 @@ fn a_mapping_reaches_into_objects() {
 
 #[test]
 fn a_configuration_reports_every_wrong_field() {
-    let parse = |config: Value| ConnectorConfig::parse(factory().manifest(), &members(config));
+    let parse = |config: Value| ConnectorConfig::parse(factory().social().unwrap(), &members(config));
     let issues = |config: Value| {
         let found: Vec<(String, Problem)> = parse(config)
             .unwrap_err()
@@ -614,7 +619,7 @@ fn empty_values_are_not_stored() {
 
 #[test]
 fn endpoints_may_be_put_in_place_of_the_providers() {
-    let manifest = factory().manifest().clone();
+    let manifest = factory().social().unwrap().clone();
     for which in EndpointOverride::ALL {
         assert!(
             which
@@ -627,4 +632,65 @@ fn endpoints_may_be_put_in_place_of_the_providers() {
             "absent from the form items"
         );
     }
+}
+
+fn double() -> (Factory, ConnectorConfig) {
+    let registry = Registry::sandbox().unwrap();
+    let factory = registry.factory("mock-social-connector").unwrap().clone();
+    let config = members(json!({"clientId": "anything", "clientSecret": "anything"}));
+    let config = ConnectorConfig::parse(factory.social().unwrap(), &config).unwrap();
+    (factory, config)
+}
+
+#[tokio::test]
+async fn the_double_believes_the_callback() {
+    let (factory, config) = double();
+    let manifest = factory.social().unwrap();
+    let request = AuthorizationRequest {
+        redirect_uri: "https://id.example/callback/c",
+        state: "s",
+        scope: None,
+    };
+    let started = authorize(manifest, &config, request, &SystemEntropy);
+    assert_eq!(
+        started.url.as_str(),
+        "http://mock-social/?state=s&redirect_uri=https%3A%2F%2Fid.example%2Fcallback%2Fc&scope=email+profile"
+    );
+    let asked = AuthorizationRequest {
+        scope: Some("email"),
+        ..request
+    };
+    let asked = authorize(manifest, &config, asked, &SystemEntropy);
+    assert!(asked.url.as_str().ends_with("&scope=email"), "{}", asked.url);
+
+    let http = HttpClient::new(OutboundPolicy::public_only());
+    let session = &started.session;
+    let answer = |callback: Value| {
+        let (http, config) = (http.clone(), config.clone());
+        async move { complete(&http, manifest, &config, session, &members(callback)).await }
+    };
+    let told = json!({
+        "code": "any", "userId": "ada", "email": "ada@example.com", "phone": "15551234567", "name": "Ada",
+        "avatar": "https://cdn.example/ada.png", "tokenResponse": {"access_token": "at"}
+    });
+    let (tokens, profile) = answer(told.clone()).await.unwrap();
+    assert!(tokens.is_none());
+    assert_eq!((profile.id.as_str(), profile.name.as_deref()), ("ada", Some("Ada")));
+    assert_eq!((profile.email.as_deref(), profile.email_verified), (Some("ada@example.com"), true));
+    assert_eq!(profile.phone.as_deref(), Some("15551234567"));
+    assert_eq!(profile.avatar.as_deref(), Some("https://cdn.example/ada.png"));
+    assert_eq!(Value::Object(profile.raw), told);
+
+    let (_, anybody) = answer(json!({"code": "any"})).await.unwrap();
+    let uuid = anybody.id.strip_prefix("mock-social-sub-").unwrap();
+    assert_eq!((uuid.len(), &uuid[14..15]), (36, "4"));
+    assert_eq!(Value::Object(anybody.raw), json!({"code": "any"}));
+
+    let nobody = answer(json!({"userId": "ada"})).await.unwrap_err();
+    assert_eq!(nobody.code, ConnectorCode::InvalidResponse);
+    let session = &ConnectorSession::default();
+    let not_asked = complete(&http, manifest, &config, session, &members(json!({"code": "any"})))
+        .await
+        .unwrap_err();
+    assert_eq!(not_asked.code, ConnectorCode::AuthorizationFailed);
 }

@@ -215,7 +215,15 @@ pub(super) fn check(
             }
         }
     }
-    if after.password_expiration["enabled"] == true && !has_recovery_channel(after, enabled) {
+    check_recovery(after, enabled)
+}
+
+/// Where passwords expire, there is a way to a new one.
+///
+/// # Errors
+/// 422 `sign_in_experiences.password_expiration_requires_forgot_password`.
+pub(super) fn check_recovery(experience: &SignInExperience, enabled: &Enabled) -> Result<()> {
+    if experience.password_expiration["enabled"] == true && !has_recovery_channel(experience, enabled) {
         return Err(Code::SignInExperiencesPasswordExpirationRequiresForgotPassword.into());
     }
     Ok(())

@@ -1,7 +1,9 @@
-//! What goes wrong with a provider, in the codes of the wire (docs/wire/connectors.md, "Errors") and in a form that a
+//! What goes wrong with a provider or a sender, in the codes of the wire (docs/wire/connectors.md, "Errors") and in a form that a
 //! page can explain.
 
+use crate::form::Issue;
 use crate::http::HttpError;
+use crate::message::Usage;
 use serde_json::{Value, json};
 use soleira_core::Code;
 
@@ -18,6 +20,8 @@ pub enum ConnectorCode {
     AuthorizationFailed,
     /// The provider refused its own access token.
     SocialInvalidAccessToken,
+    /// The sender has no template for a message, and none for messages in general.
+    TemplateNotFound,
 }
 
 impl ConnectorCode {
@@ -29,6 +33,7 @@ impl ConnectorCode {
             Self::InvalidResponse => Code::ConnectorInvalidResponse,
             Self::AuthorizationFailed => Code::ConnectorAuthorizationFailed,
             Self::SocialInvalidAccessToken => Code::ConnectorSocialInvalidAccessToken,
+            Self::TemplateNotFound => Code::ConnectorTemplateNotFound,
         }
     }
 }
@@ -66,7 +71,18 @@ pub enum Reason {
         what: String,
     },
     /// The configuration does not fit its factory.
-    Config(Vec<super::Issue>),
+    Config(Vec<Issue>),
+    /// Nobody asked the provider before this answer came.
+    NotAsked,
+    /// The sender has no template for this.
+    NoTemplate(Usage),
+    /// A file of messages cannot be written.
+    File {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What the system says.
+        cause: String,
+    },
 }
 
 impl std::fmt::Display for Reason {
@@ -105,11 +121,14 @@ impl std::fmt::Display for Reason {
                 f.write_str("the connector is not set up correctly")?;
                 issues.iter().try_for_each(|issue| write!(f, "; {issue}"))
             }
+            Self::NotAsked => f.write_str("the provider was not asked"),
+            Self::NoTemplate(usage) => write!(f, "there is no template for {usage}, and none for Generic"),
+            Self::File { path, cause } => write!(f, "the message cannot be written to {}: {cause}", path.display()),
         }
     }
 }
 
-/// A provider did not do its part.
+/// A provider or a sender did not do its part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {reason}", code.code().as_str())]
 pub struct ConnectorError {
@@ -120,11 +139,11 @@ pub struct ConnectorError {
 }
 
 impl ConnectorError {
-    pub(super) fn new(code: ConnectorCode, reason: Reason) -> Self {
+    pub(crate) fn new(code: ConnectorCode, reason: Reason) -> Self {
         Self { code, reason }
     }
 
-    pub(super) fn garbage(endpoint: &'static str, what: impl Into<String>) -> Self {
+    pub(crate) fn garbage(endpoint: &'static str, what: impl Into<String>) -> Self {
         Self::new(
             ConnectorCode::InvalidResponse,
             Reason::Garbage {
@@ -156,8 +175,8 @@ impl From<HttpError> for ConnectorError {
     }
 }
 
-impl From<Vec<super::Issue>> for ConnectorError {
-    fn from(issues: Vec<super::Issue>) -> Self {
+impl From<Vec<Issue>> for ConnectorError {
+    fn from(issues: Vec<Issue>) -> Self {
         Self::new(ConnectorCode::InvalidConfig, Reason::Config(issues))
     }
 }
