@@ -1,10 +1,12 @@
 //! Applications: the clients that an administrator registers.
 
+mod access_control;
 mod built_in;
 mod client;
 mod rules;
 mod secrets;
 
+pub use access_control::{AccessRules, NewAccessRules, access_rules, replace_access_rules};
 pub use client::client;
 pub use secrets::{create_secret, delete_secret, rename_secret, secrets};
 
@@ -72,7 +74,7 @@ pub struct ApplicationPatch {
     pub custom_client_metadata: Option<CustomClientMetadata>,
     /// Whatever the administrator keeps with it.
     pub custom_data: Option<Map<String, Value>>,
-    /// Whether only listed people may use it.
+    /// Whether only people whom its rules name may use it; it needs a rule first.
     pub app_level_access_control_enabled: Option<bool>,
     /// Whether it administers its tenant; ignored in the admin tenant.
     pub is_admin: Option<bool>,
@@ -182,6 +184,9 @@ pub async fn patch(ctx: &Ctx, id: &ApplicationId, patch: ApplicationPatch) -> Re
                     let before = lock(tx, tenant, id).await?;
                     check_patch(&before, patch)?;
                     let after = apply(&before, patch);
+                    if after.app_level_access_control_enabled && !before.app_level_access_control_enabled {
+                        access_control::require_rules(tx, tenant, id).await?;
+                    }
                     applications::update(tx, author, &before, &after).await?;
                     match (patch.is_admin, admin_role) {
                         (Some(true), Some(role)) => {

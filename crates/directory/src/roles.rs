@@ -1,34 +1,26 @@
-//! Roles, and who holds them.
+//! Roles: what they allow, and who holds them.
 
-use crate::applications::get as get_application;
+mod held;
+mod holders;
+mod scopes;
+
+pub use held::{
+    Assigned, add_to_application, add_to_user, of_application, of_user, replace_of_application, replace_of_user,
+    take_from_application, take_from_user,
+};
+pub use holders::{applications_of, give_to_applications, give_to_users, users_of};
+pub use scopes::{add_scopes, remove_scope, scopes};
+
 use crate::checks::Checks;
 use crate::{Listing, Page, author, no_such};
-use soleira_core::model::{ApplicationType, Role, RoleType};
-use soleira_core::{ApplicationId, Code, Error, Result, RoleId, TenantId, UserId};
+use scopes::check_scopes;
+use soleira_core::model::{Role, RoleType};
+use soleira_core::{Code, EntropyExt, Error, Result, RoleId, ScopeId, TenantId};
 use soleira_runtime::Ctx;
-use soleira_store::{Author, Tx, Verdict, roles, unit, users};
-use std::collections::HashSet;
+use soleira_store::{Error as StoreError, Tx, Verdict, roles, unit};
 
 /// What a role can be searched by, which of them a list has, and who holds one.
 pub use soleira_store::roles::{FIELDS, Filter, Holders};
-
-/// What assigning roles did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Assigned {
-    /// The roles that were asked for.
-    pub role_ids: Vec<RoleId>,
-    /// Those of them that were not held before.
-    pub added_role_ids: Vec<RoleId>,
-}
-
-/// Which of the wanted roles take the place of those held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Manner {
-    /// They come to what is held.
-    Add,
-    /// What is held and not wanted goes.
-    Replace,
-}
 
 /// The roles of a filter, newest first. Internal roles are in no list.
 pub async fn list(ctx: &Ctx, filter: Filter, page: Option<Page>) -> Result<Listing<Role>> {
@@ -73,113 +65,134 @@ pub async fn get(ctx: &Ctx, id: &RoleId) -> Result<Role> {
     found.ok_or_else(|| no_such("roles", id.as_str()))
 }
 
-/// The roles of an application, a page of them.
-///
-/// # Errors
-/// 422 `application.invalid_type` unless it is a machine-to-machine application.
-pub async fn of_application(
-    ctx: &Ctx,
-    application: &ApplicationId,
-    search: crate::Search,
-    page: Page,
-) -> Result<Listing<Role>> {
-    require_machine(ctx, application).await?;
-    let filter = Filter {
-        of_application: Some(application.clone()),
-        search,
-        ..Filter::default()
-    };
-    list(ctx, filter, Some(page)).await
+/// Longest name, and longest description, in characters.
+const TEXT_MAX: usize = 128;
+/// What the names of roles that the server keeps for itself begin with.
+const INTERNAL: &str = "#internal:";
+/// How many identifiers a request may name.
+const IDS_MAX: usize = 10_000;
+
+/// A role to create.
+#[derive(Debug, Clone)]
+pub struct NewRole {
+    /// Unique in the tenant, 1 to 128 characters.
+    pub name: String,
+    /// What it is for, 1 to 128 characters.
+    pub description: String,
+    /// Who can hold it; it never changes.
+    pub kind: RoleType,
+    /// Whether every new user gets it.
+    pub is_default: bool,
+    /// The permissions that it begins with.
+    pub scope_ids: Vec<ScopeId>,
 }
 
-async fn require_machine(ctx: &Ctx, application: &ApplicationId) -> Result<()> {
-    if get_application(ctx, application).await?.kind == ApplicationType::MachineToMachine {
-        Ok(())
-    } else {
-        Err(Code::ApplicationInvalidType.into())
-    }
+/// A change of a role.
+#[derive(Debug, Clone, Default)]
+pub struct RolePatch {
+    /// Unique in the tenant.
+    pub name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether every new user gets it.
+    pub is_default: Option<bool>,
 }
 
-/// Gives roles to a machine-to-machine application; those that it holds already stay.
+/// Creates a role with its first permissions.
 ///
 /// # Errors
-/// 422 `application.invalid_type`, `application.invalid_role_type`; 404 for an unknown role or application.
-pub async fn add_to_application(ctx: &Ctx, application: &ApplicationId, ids: Vec<RoleId>) -> Result<Assigned> {
-    assign_to_application(ctx, application, ids, Manner::Add).await
-}
-
-/// Makes these roles the ones that a machine-to-machine application holds.
-///
-/// # Errors
-/// Those of [`add_to_application`], and 400 for no roles at all.
-pub async fn replace_of_application(ctx: &Ctx, application: &ApplicationId, ids: Vec<RoleId>) -> Result<Assigned> {
+/// 400 `guard.invalid_input` naming the fields, `role.management_api_scopes_not_assignable_to_user_role`; 422
+/// `role.name_in_use`; 404 `entity.not_exists_with_id` for an unknown permission; 403 `role.internal_role_violation` for
+/// a name that is kept for internal roles.
+pub async fn create(ctx: &Ctx, new: NewRole) -> Result<Role> {
+    ctx.require_administrator()?;
     let mut checks = Checks::default();
-    if ids.is_empty() {
-        checks.add("roleIds", "too_small", "Array must contain at least 1 element(s)");
+    checks.length("name", &new.name, 1, TEXT_MAX);
+    checks.length("description", &new.description, 1, TEXT_MAX);
+    checks.finish()?;
+    check_ids("scopeIds", &new.scope_ids, 0)?;
+    refuse_internal(&new.name)?;
+    let role = Role {
+        tenant_id: ctx.tenant.id.clone(),
+        id: RoleId(ctx.entropy().standard_id()),
+        name: new.name,
+        description: new.description,
+        kind: new.kind,
+        is_default: new.is_default,
+    };
+    ctx.write_config(unit(
+        (author(ctx), role, new.scope_ids),
+        |(author, role, scopes), tx| {
+            Box::pin(async move {
+                roles::insert(tx, author, role)
+                    .await
+                    .map_err(|error| taken(error, &role.name))?;
+                check_scopes(tx, role, scopes).await?;
+                for scope in scopes {
+                    roles::add_scope(tx, author, &role.tenant_id, &role.id, scope).await?;
+                }
+                Ok(Verdict::Accept(role.clone()))
+            })
+        },
+    ))
+    .await
+}
+
+/// Changes a role.
+///
+/// # Errors
+/// 404 `entity.not_exists_with_id`; 400 `guard.invalid_input` naming the fields; 422 `role.name_in_use`; 403
+/// `role.internal_role_violation`.
+pub async fn patch(ctx: &Ctx, id: &RoleId, patch: RolePatch) -> Result<Role> {
+    ctx.require_administrator()?;
+    let mut checks = Checks::default();
+    if let Some(name) = &patch.name {
+        checks.length("name", name, 1, TEXT_MAX);
+    }
+    if let Some(description) = &patch.description {
+        checks.length("description", description, 1, TEXT_MAX);
     }
     checks.finish()?;
-    assign_to_application(ctx, application, ids, Manner::Replace).await
-}
-
-async fn assign_to_application(
-    ctx: &Ctx,
-    application: &ApplicationId,
-    ids: Vec<RoleId>,
-    manner: Manner,
-) -> Result<Assigned> {
-    ctx.require_administrator()?;
-    require_machine(ctx, application).await?;
-    check_ids(&ids)?;
+    patch.name.as_deref().map_or(Ok(()), refuse_internal)?;
     ctx.write_config(unit(
-        (author(ctx), ctx.tenant.id.clone(), application.clone(), ids, manner),
-        |(author, tenant, application, ids, manner), tx| {
+        (author(ctx), ctx.tenant.id.clone(), id.clone(), patch),
+        |(author, tenant, id, patch), tx| {
             Box::pin(async move {
-                check_types(
-                    tx,
-                    tenant,
-                    ids,
-                    RoleType::MachineToMachine,
-                    Code::ApplicationInvalidRoleType,
-                )
-                .await?;
-                tx.lock(&format!("application:{tenant}:{application}")).await?;
-                if *manner == Manner::Replace {
-                    for held in roles::of_application(tx, tenant, application).await? {
-                        if !ids.contains(&held.id) && !is_internal(&held) {
-                            roles::take_from_application(tx, author, tenant, application, &held.id).await?;
-                        }
-                    }
+                let before = lock_changeable(tx, tenant, id).await?;
+                let mut after = before.clone();
+                if let Some(name) = &patch.name {
+                    after.name.clone_from(name);
                 }
-                let mut added = Vec::new();
-                for id in ids {
-                    if roles::give_to_application(tx, author, tenant, application, id).await? {
-                        added.push(id.clone());
-                    }
+                if let Some(description) = &patch.description {
+                    after.description.clone_from(description);
                 }
-                Ok(Verdict::Accept(Assigned {
-                    role_ids: ids.clone(),
-                    added_role_ids: added,
-                }))
+                if let Some(is_default) = patch.is_default {
+                    after.is_default = is_default;
+                }
+                if after != before {
+                    roles::update(tx, author, &before, &after)
+                        .await
+                        .map_err(|error| taken(error, &after.name))?;
+                }
+                Ok(Verdict::Accept(after))
             })
         },
     ))
     .await
 }
 
-/// Takes a role from an application.
+/// Deletes a role: whoever held it loses it.
 ///
 /// # Errors
-/// 404 `entity.not_found` if it does not hold it; 422 `application.invalid_type`.
-pub async fn take_from_application(ctx: &Ctx, application: &ApplicationId, role: &RoleId) -> Result<()> {
+/// 404 `entity.not_exists_with_id`; 403 `role.internal_role_violation`.
+pub async fn delete(ctx: &Ctx, id: &RoleId) -> Result<()> {
     ctx.require_administrator()?;
-    require_machine(ctx, application).await?;
     ctx.write_config(unit(
-        (author(ctx), ctx.tenant.id.clone(), application.clone(), role.clone()),
-        |(author, tenant, application, role), tx| {
+        (author(ctx), ctx.tenant.id.clone(), id.clone()),
+        |(author, tenant, id), tx| {
             Box::pin(async move {
-                if !roles::take_from_application(tx, author, tenant, application, role).await? {
-                    return Err(Error::new(Code::EntityNotFound).into());
-                }
+                let role = lock_changeable(tx, tenant, id).await?;
+                roles::delete(tx, author, &role).await?;
                 Ok(Verdict::Accept(()))
             })
         },
@@ -187,130 +200,55 @@ pub async fn take_from_application(ctx: &Ctx, application: &ApplicationId, role:
     .await
 }
 
-/// The roles of a user, a page of them.
-///
-/// # Errors
-/// 404 `entity.not_found` for an unknown user.
-pub async fn of_user(ctx: &Ctx, user: &UserId, search: crate::Search, page: Page) -> Result<Listing<Role>> {
-    crate::users::get(ctx, user).await?;
-    let filter = Filter {
-        kind: Some(RoleType::User),
-        of_user: Some(user.clone()),
-        search,
-        ..Filter::default()
-    };
-    list(ctx, filter, Some(page)).await
+/// The role, locked until the unit ends.
+async fn lock(tx: &mut Tx<'_>, tenant: &TenantId, id: &RoleId) -> soleira_store::Result<Role> {
+    tx.lock(&format!("role:{tenant}:{id}")).await?;
+    let found = roles::find(tx, tenant, id).await?;
+    Ok(found.ok_or_else(|| no_such("roles", id.as_str()))?)
 }
 
-/// Gives roles to a user; those that they hold already stay.
-///
-/// # Errors
-/// 422 `user.invalid_role_type`; 404 for an unknown role or user.
-pub async fn add_to_user(ctx: &Ctx, user: &UserId, ids: Vec<RoleId>) -> Result<Assigned> {
-    assign_to_user(ctx, user, ids, Manner::Add).await
+/// As [`lock`], refusing the roles that the server keeps for itself.
+async fn lock_changeable(tx: &mut Tx<'_>, tenant: &TenantId, id: &RoleId) -> soleira_store::Result<Role> {
+    let role = lock(tx, tenant, id).await?;
+    refuse_internal(&role.name)?;
+    Ok(role)
 }
 
-/// Makes these roles the ones that a user holds; none at all if there are none.
-///
-/// # Errors
-/// Those of [`add_to_user`].
-pub async fn replace_of_user(ctx: &Ctx, user: &UserId, ids: Vec<RoleId>) -> Result<Assigned> {
-    assign_to_user(ctx, user, ids, Manner::Replace).await
+fn refuse_internal(name: &str) -> Result<()> {
+    if name.starts_with(INTERNAL) {
+        Err(Code::RoleInternalRoleViolation.into())
+    } else {
+        Ok(())
+    }
 }
 
-async fn assign_to_user(ctx: &Ctx, user: &UserId, ids: Vec<RoleId>, manner: Manner) -> Result<Assigned> {
-    ctx.require_administrator()?;
-    check_ids(&ids)?;
-    ctx.write(unit(
-        (author(ctx), ctx.tenant.id.clone(), user.clone(), ids, manner),
-        |(author, tenant, user, ids, manner), tx| {
-            Box::pin(async move {
-                tx.lock(&format!("user:{tenant}:{user}")).await?;
-                if users::find(tx, tenant, user).await?.is_none() {
-                    return Err(Error::new(Code::EntityNotFound).into());
-                }
-                check_types(tx, tenant, ids, RoleType::User, Code::UserInvalidRoleType).await?;
-                if *manner == Manner::Replace {
-                    take_others(tx, author, tenant, user, ids).await?;
-                }
-                let mut added = Vec::new();
-                for id in ids {
-                    if roles::give_to_user(tx, author, tenant, user, id).await? {
-                        added.push(id.clone());
-                    }
-                }
-                Ok(Verdict::Accept(Assigned {
-                    role_ids: ids.clone(),
-                    added_role_ids: added,
-                }))
-            })
-        },
-    ))
-    .await
+fn taken(error: StoreError, name: &str) -> StoreError {
+    if error.is_unique("roles__name") {
+        Error::new(Code::RoleNameInUse).with("name", name).into()
+    } else {
+        error
+    }
 }
 
-async fn take_others(
-    tx: &mut Tx<'_>,
-    author: &Author,
-    tenant: &TenantId,
-    user: &UserId,
-    wanted: &[RoleId],
-) -> soleira_store::Result<()> {
-    for held in roles::of_user(tx, tenant, user).await? {
-        if !wanted.contains(&held.id) {
-            roles::take_from_user(tx, author, tenant, user, &held.id).await?;
+/// Refuses a list of identifiers that is too short or too long, and empty identifiers in it.
+fn check_ids<T: AsRef<str>>(name: &str, ids: &[T], min: usize) -> Result<()> {
+    let mut checks = Checks::default();
+    if ids.len() < min {
+        checks.add(
+            name,
+            "too_small",
+            &format!("Array must contain at least {min} element(s)"),
+        );
+    } else if ids.len() > IDS_MAX {
+        checks.add(
+            name,
+            "too_big",
+            &format!("Array must contain at most {IDS_MAX} element(s)"),
+        );
+    } else {
+        for (index, id) in ids.iter().enumerate() {
+            checks.length(&format!("{name}.{index}"), id.as_ref(), 1, 128);
         }
     }
-    Ok(())
-}
-
-/// Takes a role from a user.
-///
-/// # Errors
-/// 404 `entity.not_found` if they do not hold it.
-pub async fn take_from_user(ctx: &Ctx, user: &UserId, role: &RoleId) -> Result<()> {
-    ctx.require_administrator()?;
-    ctx.write(unit(
-        (author(ctx), ctx.tenant.id.clone(), user.clone(), role.clone()),
-        |(author, tenant, user, role), tx| {
-            Box::pin(async move {
-                if !roles::take_from_user(tx, author, tenant, user, role).await? {
-                    return Err(Error::new(Code::EntityNotFound).into());
-                }
-                Ok(Verdict::Accept(()))
-            })
-        },
-    ))
-    .await
-}
-
-fn check_ids(ids: &[RoleId]) -> Result<()> {
-    let mut checks = Checks::default();
-    for (index, id) in ids.iter().enumerate() {
-        checks.length(&format!("roleIds.{index}"), id.as_str(), 1, 128);
-    }
     checks.finish()
-}
-
-/// Refuses unless all of these roles exist and are of the type that the holder can have.
-async fn check_types(
-    tx: &mut Tx<'_>,
-    tenant: &TenantId,
-    ids: &[RoleId],
-    kind: RoleType,
-    refusal: Code,
-) -> soleira_store::Result<()> {
-    let found = roles::find_all(tx, tenant, ids).await?;
-    let known: HashSet<&RoleId> = found.iter().map(|role| &role.id).collect();
-    if let Some(unknown) = ids.iter().find(|id| !known.contains(id)) {
-        return Err(no_such("roles", unknown.as_str()).into());
-    }
-    if found.iter().any(|role| role.kind != kind) {
-        return Err(Error::new(refusal).into());
-    }
-    Ok(())
-}
-
-fn is_internal(role: &Role) -> bool {
-    role.name.starts_with("#internal:")
 }

@@ -3,9 +3,10 @@
 
 use crate::changes::{self, Author, Change};
 use crate::statement::Statement;
-use crate::{Result, Tx, bind};
+use crate::{Error, Result, Tx, bind};
 use serde::Serialize;
 use serde_json::Value;
+use soleira_core::model::RoleType;
 use soleira_core::{ApplicationId, OrganizationId, OrganizationRoleId, RoleId, TenantId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -180,22 +181,23 @@ pub async fn replace(
     changes::record(tx, author, change).await
 }
 
-/// Which of these organization roles are for people.
-pub async fn organization_roles_of_people(
+/// Who can hold these organization roles, in no order; unknown ones are left out.
+pub async fn types_of_organization_roles(
     tx: &mut Tx<'_>,
     tenant: &TenantId,
     ids: &BTreeSet<OrganizationRoleId>,
-) -> Result<BTreeSet<OrganizationRoleId>> {
+) -> Result<Vec<RoleType>> {
     if ids.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(Vec::new());
     }
-    let mut statement = Statement::new("select id from organization_roles where tenant_id = ");
+    let mut statement = Statement::new("select type from organization_roles where tenant_id = ");
     statement
         .bind(tenant.as_str())
-        .text(" and type = 'User' and id in ")
+        .text(" and id in ")
         .bind_list(ids.iter().map(OrganizationRoleId::as_str));
-    let found: Vec<OrganizationRoleId> = tx.all(statement.sql(), &statement.values()).await?;
-    Ok(found.into_iter().collect())
+    let names: Vec<String> = tx.all(statement.sql(), &statement.values()).await?;
+    let parse = |name: String| RoleType::parse(&name).ok_or_else(|| Error::decode(name));
+    names.into_iter().map(parse).collect()
 }
 
 /// Whether one of the rules of an application names this person.

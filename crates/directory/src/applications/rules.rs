@@ -2,9 +2,14 @@
 
 use super::{ApplicationPatch, NewApplication};
 use crate::checks::Checks;
-use soleira_core::model::{Application, ApplicationType, CustomClientMetadata, OidcClientMetadata};
+use serde_json::Value;
+use soleira_core::model::{
+    Application, ApplicationType, CustomClientMetadata, OidcClientMetadata, TokenEndpointAuthMethod,
+};
 use soleira_core::rules::redirect_uri::{Refusal, check_registration};
 use soleira_core::{Code, Error, Result};
+use soleira_crypto::{Jwk, VerifyingKey};
+use soleira_oauth::client_assertion::KEY_ALGORITHMS;
 
 /// Longest name of an application, and of a secret, in characters.
 pub(super) const NAME_MAX: usize = 256;
@@ -21,6 +26,9 @@ pub(super) fn check_new(new: &NewApplication) -> Result<()> {
         new.oidc_client_metadata.as_ref(),
         new.custom_client_metadata.as_ref(),
     );
+    if let Some(metadata) = &new.oidc_client_metadata {
+        check_authentication(&mut checks, new.kind, metadata);
+    }
     checks.finish()?;
 
     match new.kind {
@@ -58,18 +66,13 @@ pub(super) fn check_patch(before: &Application, patch: &ApplicationPatch) -> Res
         patch.oidc_client_metadata.as_ref(),
         patch.custom_client_metadata.as_ref(),
     );
+    if let Some(metadata) = &patch.oidc_client_metadata {
+        check_authentication(&mut checks, before.kind, metadata);
+    }
     checks.finish()?;
 
     if before.kind == ApplicationType::Saml {
         return Err(Code::ApplicationSamlUseSamlAppApi.into());
-    }
-    if patch.app_level_access_control_enabled == Some(true) && !before.app_level_access_control_enabled {
-        return Err(Error::new(Code::RequestInvalidInput)
-            .kind_is(soleira_core::Kind::Unprocessable)
-            .with(
-                "details",
-                "access control needs at least one rule before it can be enabled",
-            ));
     }
     if patch.has_protected_app_metadata {
         return Err(Error::new(Code::ApplicationProtectedApplicationOnly).kind_is(soleira_core::Kind::Invalid));
@@ -136,6 +139,74 @@ fn check_metadata(checks: &mut Checks, metadata: Option<&OidcClientMetadata>, se
         }
         if let Some(grants) = settings.max_allowed_grants {
             checks.range(&path("maxAllowedGrants"), grants, 1, i64::from(u32::MAX));
+        }
+    }
+}
+
+/// How the client authenticates, and the keys that it does so with (docs/openid.md, "Client authentication").
+fn check_authentication(checks: &mut Checks, kind: ApplicationType, metadata: &OidcClientMetadata) {
+    use TokenEndpointAuthMethod as Method;
+    let method = metadata.token_endpoint_auth_method;
+    let keeps_secrets = !matches!(kind, ApplicationType::Native | ApplicationType::Spa);
+    if method.is_some_and(|method| (method != Method::None) != keeps_secrets) {
+        let message = if keeps_secrets {
+            "An application of this type has to authenticate"
+        } else {
+            "An application of this type cannot keep a secret: only none"
+        };
+        checks.add(METHOD, "custom", message);
+    }
+    if metadata.jwks.is_some() && metadata.jwks_uri.is_some() {
+        checks.add(JWKS_URI, "custom", "Either jwks or jwksUri, not both");
+    }
+    if method == Some(Method::PrivateKeyJwt) && metadata.jwks.is_none() && metadata.jwks_uri.is_none() {
+        checks.add(METHOD, "custom", "private_key_jwt needs jwks or jwksUri");
+    }
+    if let Some(uri) = &metadata.jwks_uri {
+        checks.web_url(JWKS_URI, uri);
+        checks.length(JWKS_URI, uri, 1, 2048);
+    }
+    if let Some(set) = &metadata.jwks {
+        check_keys(checks, set);
+    }
+}
+
+const METHOD: &str = "oidcClientMetadata.tokenEndpointAuthMethod";
+const JWKS: &str = "oidcClientMetadata.jwks";
+const JWKS_URI: &str = "oidcClientMetadata.jwksUri";
+/// How many public keys an application may register.
+const KEYS_MAX: usize = 20;
+/// Members of a private or secret key (RFC 7518 §6).
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// A key set of public keys that verify with an algorithm that clients may use. Anything else in it is most likely a
+/// mistake, and a private key in it is a leak.
+fn check_keys(checks: &mut Checks, set: &Value) {
+    let Some(keys) = set.get("keys").and_then(Value::as_array) else {
+        checks.add(JWKS, "custom", "Not a JSON Web Key Set: {\"keys\": [...]}");
+        return;
+    };
+    if keys.is_empty() || keys.len() > KEYS_MAX {
+        let message = format!("A key set has 1 to {KEYS_MAX} keys");
+        checks.add(&format!("{JWKS}.keys"), "custom", &message);
+        return;
+    }
+    for (index, key) in keys.iter().enumerate() {
+        let path = format!("{JWKS}.keys.{index}");
+        if PRIVATE_MEMBERS.iter().any(|name| key.get(name).is_some()) {
+            checks.add(&path, "custom", "A private or secret key: only public keys belong here");
+            continue;
+        }
+        let jwk: Result<Jwk, _> = serde_json::from_value(key.clone());
+        match jwk.map(|jwk| VerifyingKey::from_jwk(&jwk)) {
+            Ok(Ok(key)) if KEY_ALGORITHMS.iter().any(|algorithm| key.permits(*algorithm)) => {}
+            Ok(Ok(_)) => checks.add(
+                &path,
+                "custom",
+                "A key for RS256, PS256, ES256, Ed25519 or EdDSA is needed",
+            ),
+            Ok(Err(error)) => checks.add(&path, "custom", &error.to_string()),
+            Err(_) => checks.add(&path, "custom", "Not a JSON Web Key"),
         }
     }
 }
