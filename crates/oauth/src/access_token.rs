@@ -9,7 +9,7 @@ pub const TYPE: &str = "at+jwt";
 /// What a JWT access token says.
 #[derive(Debug, Clone)]
 pub struct AccessTokenClaims<'a> {
-    /// Claims of the tenant's own; the ones below win over them.
+    /// Claims beside the standard ones, which win over them: `act`, `organization_id`, the tenant's own.
     pub extra: Map<String, Value>,
     /// The token's identifier.
     pub jti: String,

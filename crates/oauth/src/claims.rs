@@ -1,6 +1,6 @@
 //! Claims about a person, in ID tokens and at the userinfo endpoint (OpenID Connect Core 1.0 §5; docs/wire/tokens.md).
 
-use crate::{Client, ScopeSet, lifetime};
+use crate::{Client, ScopeSet, lifetime, scope};
 use serde_json::{Map, Value, json};
 use soleira_core::model::{SocialIdentity, User};
 use soleira_core::{Timestamp, UserId};
@@ -21,6 +21,19 @@ pub fn subject_for<'a>(user: &'a UserId, _client: &Client) -> &'a str {
     user.as_str()
 }
 
+/// A person's place in an organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The organization's identifier.
+    pub organization_id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub description: Option<String>,
+    /// Names of the roles that the person holds in it.
+    pub roles: Vec<String>,
+}
+
 /// A person and what belongs to them.
 #[derive(Debug, Clone, Copy)]
 pub struct Person<'a> {
@@ -30,6 +43,8 @@ pub struct Person<'a> {
     pub roles: &'a [String],
     /// Their accounts at social providers.
     pub identities: &'a [SocialIdentity],
+    /// Their places in organizations.
+    pub memberships: &'a [Membership],
 }
 
 /// Which claims of a scope are told.
@@ -88,17 +103,26 @@ pub fn about(person: Person<'_>, scope: &ScopeSet, audience: Audience<'_>) -> Ma
         Value::Object(user.custom_data.clone())
     });
     extended("identities", "identities", &|| identities(person.identities));
-    // Nobody has an enterprise identity or an organization yet: lists of nothing, as the wire tells it.
+    // Nobody has an enterprise identity yet: a list of nothing, as the wire tells it.
     extended("identities", "sso_identities", &|| json!([]));
     extended("roles", "roles", &|| json!(person.roles));
-    extended("urn:logto:scope:organizations", "organizations", &|| json!([]));
-    extended("urn:logto:scope:organizations", "organization_data", &|| json!([]));
-    extended(
-        "urn:logto:scope:organization_roles",
-        "organization_roles",
-        &|| json!([]),
-    );
+    extended(scope::ORGANIZATIONS, "organizations", &|| {
+        person.memberships.iter().map(|own| own.organization_id.as_str()).collect()
+    });
+    extended(scope::ORGANIZATIONS, "organization_data", &|| {
+        let data = |own: &Membership| json!({"id": own.organization_id, "name": own.name, "description": own.description});
+        person.memberships.iter().map(data).collect()
+    });
+    extended(scope::ORGANIZATION_ROLES, "organization_roles", &|| {
+        person.memberships.iter().flat_map(held_roles).collect()
+    });
     claims
+}
+
+/// `<organization id>:<role name>` for each role that is held.
+fn held_roles(membership: &Membership) -> impl Iterator<Item = String> {
+    let of = |role| format!("{}:{role}", membership.organization_id);
+    membership.roles.iter().map(of)
 }
 
 fn present(text: Option<&String>) -> bool {
@@ -237,6 +261,7 @@ mod tests {
             is_password_expired: false,
             is_suspended: false,
             application_id: None,
+            cimd_client_id: None,
             last_sign_in_at: None,
             created_at: Timestamp(1),
             updated_at: Timestamp(2),
@@ -249,6 +274,20 @@ mod tests {
             user: &user,
             roles: &["admin".to_owned()],
             identities: &[],
+            memberships: &[
+                Membership {
+                    organization_id: "o1".into(),
+                    name: "One".into(),
+                    description: None,
+                    roles: vec!["owner".into(), "guest".into()],
+                },
+                Membership {
+                    organization_id: "o2".into(),
+                    name: "Two".into(),
+                    description: Some("second".into()),
+                    roles: vec![],
+                },
+            ],
         };
         serde_json::to_string(&about(person, &ScopeSet::parse(scope), audience)).unwrap()
     }
@@ -275,7 +314,7 @@ mod tests {
         );
         assert_eq!(
             text(all, Audience::Userinfo),
-            r#"{"custom_data":{},"identities":{},"sso_identities":[],"roles":["admin"],"organizations":[],"organization_data":[],"organization_roles":[]}"#
+            r#"{"custom_data":{},"identities":{},"sso_identities":[],"roles":["admin"],"organizations":["o1","o2"],"organization_data":[{"id":"o1","name":"One","description":null},{"id":"o2","name":"Two","description":"second"}],"organization_roles":["o1:owner","o1:guest"]}"#
         );
     }
 

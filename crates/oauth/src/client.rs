@@ -1,7 +1,7 @@
 //! A client: an application as the protocol sees it (docs/wire/authorization.md, "Clients").
 
 use crate::{Error, ErrorCode, Result, ScopeSet, lifetime};
-use soleira_core::model::{Application, ApplicationType};
+use soleira_core::model::{Application, ApplicationType, TokenEndpointAuthMethod};
 use soleira_core::rules::redirect_uri::{self, Ports, VerifiedRedirectUri};
 
 /// How a client authenticates at the token endpoint.
@@ -11,6 +11,10 @@ pub enum AuthMethod {
     None,
     /// With a secret, in the header or in the body.
     ClientSecret,
+    /// With a JWT under a secret (OpenID Connect Core 1.0 §9).
+    ClientSecretJwt,
+    /// With a JWT under a private key (OpenID Connect Core 1.0 §9).
+    PrivateKeyJwt,
 }
 
 /// The grant types that the server answers.
@@ -22,11 +26,21 @@ pub enum GrantType {
     RefreshToken,
     /// RFC 6749 §4.4.
     ClientCredentials,
+    /// RFC 8628 §3.4.
+    DeviceCode,
+    /// RFC 8693 §2.1.
+    TokenExchange,
 }
 
 impl GrantType {
     /// All of them, in the order of the discovery document.
-    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
+    pub const ALL: [Self; 5] = [
+        Self::AuthorizationCode,
+        Self::RefreshToken,
+        Self::ClientCredentials,
+        Self::DeviceCode,
+        Self::TokenExchange,
+    ];
 
     /// Its name on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -34,6 +48,8 @@ impl GrantType {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
         }
     }
 
@@ -51,6 +67,7 @@ impl GrantType {
 pub struct Client {
     application: Application,
     scope_limit: Option<ScopeSet>,
+    is_document: bool,
 }
 
 impl Client {
@@ -59,6 +76,7 @@ impl Client {
         Self {
             application,
             scope_limit: None,
+            is_document: false,
         }
     }
 
@@ -68,7 +86,22 @@ impl Client {
         Self {
             application,
             scope_limit: Some(scope),
+            is_document: false,
         }
+    }
+
+    /// A client that a metadata document describes, which may ask for these standard scopes only, besides `openid` and
+    /// `offline_access`.
+    pub(crate) fn of_document(application: Application, scope: ScopeSet) -> Self {
+        Self {
+            is_document: true,
+            ..Self::limited_to(application, scope)
+        }
+    }
+
+    /// Whether it is described by a metadata document, at the address that is its `client_id`.
+    pub fn is_document(&self) -> bool {
+        self.is_document
     }
 
     /// Its `client_id`.
@@ -91,22 +124,32 @@ impl Client {
         self.application.kind == ApplicationType::Native
     }
 
-    /// How it authenticates.
+    /// How it authenticates: as it is registered, else as its type does. Basic and form fields are one method
+    /// (docs/wire/tokens.md).
     pub fn auth_method(&self) -> AuthMethod {
-        match self.application.kind {
-            ApplicationType::Native | ApplicationType::Spa => AuthMethod::None,
-            _ => AuthMethod::ClientSecret,
+        use TokenEndpointAuthMethod as Registered;
+        match (self.application.oidc_client_metadata.token_endpoint_auth_method, self.application.kind) {
+            (Some(Registered::PrivateKeyJwt), _) => AuthMethod::PrivateKeyJwt,
+            (Some(Registered::None), _) | (_, ApplicationType::Native | ApplicationType::Spa) => AuthMethod::None,
+            (Some(Registered::ClientSecretJwt), _) => AuthMethod::ClientSecretJwt,
+            (Some(Registered::ClientSecretBasic | Registered::ClientSecretPost) | None, _) => AuthMethod::ClientSecret,
         }
     }
 
-    /// Whether it can keep a secret (RFC 6749 §2.1).
+    /// Whether it can prove who it is (RFC 6749 §2.1).
     pub fn is_confidential(&self) -> bool {
-        self.auth_method() == AuthMethod::ClientSecret
+        self.auth_method() != AuthMethod::None
     }
 
     /// Whether it is a single-page application: its refresh tokens never outlive the first one.
     pub fn is_browser_based(&self) -> bool {
         self.application.kind == ApplicationType::Spa
+    }
+
+    /// Whether it may exchange tokens (RFC 8693). One of somebody else never does: it would get what the person gave to
+    /// another application.
+    fn exchanges_tokens(&self) -> bool {
+        self.application.custom_client_metadata.allow_token_exchange == Some(true) && !self.is_third_party()
     }
 
     fn uses_device_flow(&self) -> bool {
@@ -116,9 +159,11 @@ impl Client {
     /// Whether the client may use a grant type.
     pub fn allows_grant(&self, grant: GrantType) -> bool {
         match (self.application.kind, grant) {
+            (_, GrantType::TokenExchange) => self.exchanges_tokens(),
             (ApplicationType::MachineToMachine, grant) => grant == GrantType::ClientCredentials,
             (_, GrantType::ClientCredentials) => false,
             (_, GrantType::AuthorizationCode) => !self.uses_device_flow(),
+            (_, GrantType::DeviceCode) => self.uses_device_flow(),
             (_, GrantType::RefreshToken) => true,
         }
     }
@@ -170,12 +215,17 @@ impl Client {
             return VerifiedRedirectUri::only_one(registered)
                 .ok_or_else(|| Error::invalid_request("missing required parameter 'redirect_uri'"));
         };
-        let ports = if self.is_native() {
-            Ports::AnyOnLoopback
+        let verified = if self.is_document {
+            VerifiedRedirectUri::verify_verbatim(registered, candidate)
         } else {
-            Ports::Exact
+            let ports = if self.is_native() {
+                Ports::AnyOnLoopback
+            } else {
+                Ports::Exact
+            };
+            VerifiedRedirectUri::verify(registered, candidate, ports)
         };
-        VerifiedRedirectUri::verify(registered, candidate, ports)
+        verified
             .map_err(|refusal| Error::new(ErrorCode::InvalidRedirectUri).caused_by(refusal.to_string()))
     }
 
@@ -261,6 +311,11 @@ impl Client {
         self.application.custom_client_metadata.rotate_refresh_token != Some(false)
     }
 
+    /// Where it wants to hear that a session has ended (OpenID Connect Back-Channel Logout 1.0 §2.2).
+    pub fn backchannel_logout_uri(&self) -> Option<&str> {
+        self.application.oidc_client_metadata.backchannel_logout_uri.as_deref()
+    }
+
     /// Whether its ID tokens name the session, for logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.1).
     pub fn wants_sid(&self) -> bool {
         let metadata = &self.application.oidc_client_metadata;
@@ -328,16 +383,31 @@ pub(crate) mod tests {
 
     #[test]
     fn grant_types_follow_the_application_type() {
-        use GrantType::{AuthorizationCode, ClientCredentials, RefreshToken};
+        use GrantType::{AuthorizationCode, ClientCredentials, DeviceCode, RefreshToken, TokenExchange};
         for client in [spa(), native(), traditional()] {
             assert!(client.allows_grant(AuthorizationCode) && client.allows_grant(RefreshToken));
-            assert!(!client.allows_grant(ClientCredentials));
+            assert!([ClientCredentials, DeviceCode, TokenExchange].iter().all(|grant| !client.allows_grant(*grant)));
         }
+        let mut device = application(ApplicationType::Native);
+        device.custom_client_metadata.is_device_flow = Some(true);
+        let device = Client::new(device);
+        assert!(device.allows_grant(DeviceCode) && device.allows_grant(RefreshToken) && !device.allows_code());
         assert!(machine().allows_grant(ClientCredentials) && !machine().allows_grant(RefreshToken));
         assert_eq!(
             machine().check_grant(AuthorizationCode).unwrap_err().description(),
             "requested grant type is not allowed for this client"
         );
+    }
+
+    #[test]
+    fn tokens_are_exchanged_by_own_clients_that_may() {
+        for kind in [ApplicationType::MachineToMachine, ApplicationType::Spa] {
+            let mut allowed = application(kind);
+            allowed.custom_client_metadata.allow_token_exchange = Some(true);
+            assert!(Client::new(allowed.clone()).allows_grant(GrantType::TokenExchange));
+            allowed.is_third_party = true;
+            assert!(!Client::new(allowed).allows_grant(GrantType::TokenExchange));
+        }
     }
 
     #[test]

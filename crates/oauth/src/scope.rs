@@ -14,12 +14,16 @@ pub const STANDARD: [&str; 13] = [
     "custom_data",
     "identities",
     "roles",
-    "urn:logto:scope:organizations",
-    "urn:logto:scope:organization_roles",
+    ORGANIZATIONS,
+    ORGANIZATION_ROLES,
     "urn:logto:scope:sessions",
     "urn:logto:scope:trusted_devices",
 ];
 
+/// The scope that asks for the person's organizations, and without which no organization token is issued.
+pub const ORGANIZATIONS: &str = "urn:logto:scope:organizations";
+/// The scope that asks for the person's roles in their organizations.
+pub const ORGANIZATION_ROLES: &str = "urn:logto:scope:organization_roles";
 /// The scope that asks for OpenID Connect.
 pub const OPENID: &str = "openid";
 /// The scope that asks for tokens that outlive the session.

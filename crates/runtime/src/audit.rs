@@ -1,11 +1,13 @@
-//! The audit trail: rows that join a unit's transaction, or that wait in a bounded buffer for the next batch.
+//! The audit trail: rows that join a unit's transaction, or that wait in a bounded buffer for the next batch. Counters of
+//! use wait with them.
 //!
-//! A crash can lose what waits: at most 250 ms of issuances that write nothing else (docs/operations.md).
+//! A crash can lose what waits: at most 250 ms of issuances that write nothing else, and of counting (docs/operations.md).
 
 use crate::Ctx;
+use crate::usage::{Counted, Counters};
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
-use soleira_core::{ApplicationId, EntropyExt, Error, UserId};
+use soleira_core::{ApplicationId, EntropyExt, Error, TenantId, Timestamp, UserId};
 use soleira_store::{
     Db, Tx, Unit, Verdict,
     logs::{self, LogRow},
@@ -106,7 +108,10 @@ impl AuditEntry {
             payload.insert("userId".into(), user.as_str().into());
         }
         if let Some(application) = &self.application {
-            payload.insert("applicationId".into(), application.as_str().into());
+            // The identifier of a client that presents a metadata document is an address.
+            let is_document = application.as_str().starts_with("https://");
+            let name = if is_document { "cimdClientId" } else { "applicationId" };
+            payload.insert(name.into(), application.as_str().into());
         }
         let mut extra = Value::Object(self.extra);
         mask(&mut extra);
@@ -153,23 +158,28 @@ fn mask(value: &mut Value) {
     }
 }
 
-/// Rows that wait for the next batch.
+/// Rows that wait for the next batch, and counters of use.
 #[derive(Debug, Default)]
 pub struct AuditBuffer {
     waiting: Mutex<Vec<LogRow>>,
+    counters: Counters,
     /// One batch at a time, so that rows keep their order and a flush waits for the batch before it.
     writing: tokio::sync::Mutex<()>,
     arrived: Notify,
 }
 
-struct Batch(Arc<Vec<LogRow>>);
+struct Batch {
+    rows: Arc<Vec<LogRow>>,
+    counted: Arc<Counted>,
+}
 
 impl Unit for Batch {
     type Out = ();
     async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<()>> {
-        for row in self.0.iter() {
+        for row in self.rows.iter() {
             logs::insert(tx, row).await?;
         }
+        self.counted.write(tx).await?;
         Ok(Verdict::Accept(()))
     }
 }
@@ -181,9 +191,22 @@ impl AuditBuffer {
         self.arrived.notify_one();
     }
 
+    /// Counts an access token of a person, who is active with it.
+    pub(crate) fn count_user(&self, tenant: &TenantId, user: &UserId, now: Timestamp) {
+        self.counters.count_user(tenant, user, now);
+        self.arrived.notify_one();
+    }
+
+    /// Counts an access token of a machine.
+    pub(crate) fn count_machine(&self, tenant: &TenantId, now: Timestamp) {
+        self.counters.count_machine(tenant, now);
+        self.arrived.notify_one();
+    }
+
     /// Writes what waits if the buffer is full: whoever fills it slows down.
     pub(crate) async fn relieve(&self, db: &Db) {
-        if self.waiting.lock().len() >= CAPACITY {
+        let rows = self.waiting.lock().len();
+        if rows + self.counters.waiting() >= CAPACITY {
             self.flush(db).await;
         }
     }
@@ -192,16 +215,24 @@ impl AuditBuffer {
     pub async fn flush(&self, db: &Db) {
         let _turn = self.writing.lock().await;
         let rows = Arc::new(std::mem::take(&mut *self.waiting.lock()));
-        if rows.is_empty() {
+        let counted = Arc::new(self.counters.take());
+        if rows.is_empty() && counted.is_empty() {
             return;
         }
-        if let Err(error) = db.write(Batch(rows.clone())).await {
+        let batch = Batch {
+            rows: rows.clone(),
+            counted: counted.clone(),
+        };
+        if let Err(error) = db.write(batch).await {
+            self.counters.give_back(&counted);
             tracing::error!(%error, rows = rows.len(), "audit rows could not be written");
             let mut waiting = self.waiting.lock();
             let room = CAPACITY.saturating_sub(waiting.len());
             let skip = rows.len().saturating_sub(room);
             waiting.splice(0..0, rows[skip..].iter().cloned());
+            return;
         }
+        self.counters.written(&counted);
     }
 
     /// Writes batches until cancelled, and once more then.

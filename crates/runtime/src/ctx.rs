@@ -155,6 +155,16 @@ impl Ctx {
         soleira_store::logs::insert(tx, row).await
     }
 
+    /// Counts an access token that was issued to a person, who is active with it. Written with the next batch.
+    pub fn count_user_token(&self, user: &UserId) {
+        self.app.audit.count_user(&self.tenant.id, user, self.now());
+    }
+
+    /// Counts an access token that was issued to a machine. Written with the next batch.
+    pub fn count_machine_token(&self) {
+        self.app.audit.count_machine(&self.tenant.id, self.now());
+    }
+
     /// Refuses unless the actor may administer the tenant.
     pub fn require_administrator(&self) -> Result<()> {
         if self.actor.administers() {

@@ -1,9 +1,10 @@
 //! Opaque access tokens, kept as hashes, and the statements that answer for them: userinfo and introspection.
 
 use crate::db::{FromRow, Json, Row};
-use crate::standing::{self, Standing, standing_columns, standing_joins};
+use crate::standing::{self, Standing, person_columns, standing_columns, standing_joins};
 use crate::{Result, Tx, bind};
-use soleira_core::model::{User, UserProfile};
+use serde_json::{Map, Value};
+use soleira_core::model::User;
 use soleira_core::{ApplicationId, GrantId, SessionUid, TenantId, Timestamp, UserId};
 
 /// A stored access token.
@@ -15,12 +16,14 @@ pub struct AccessTokenRow {
     pub client_id: ApplicationId,
     /// Whose it is.
     pub user_id: UserId,
-    /// In which session it began.
+    /// In which session it began; empty for one that was exchanged.
     pub session_uid: SessionUid,
     /// The session's name for the client.
     pub sid: Option<String>,
     /// Its scope, a space-separated list.
     pub scope: String,
+    /// Claims beside the standard ones: what introspection tells of it.
+    pub extra: Map<String, Value>,
     /// Whether it ends with the session.
     pub expires_with_session: bool,
     /// When it was issued.
@@ -62,13 +65,13 @@ pub struct UserinfoToken {
     pub user: Option<User>,
 }
 
-const TOKEN_WIDTH: usize = 9;
+const TOKEN_WIDTH: usize = 10;
 
 /// The columns of [`AccessTokenRow`], whose alias is `t`.
 macro_rules! token_columns {
     () => {
-        "t.grant_id, t.client_id, t.user_id, t.session_uid, t.sid, t.scope, t.expires_with_session, t.created_at, \
-         t.expires_at, "
+        "t.grant_id, t.client_id, t.user_id, t.session_uid, t.sid, t.scope, t.extra, t.expires_with_session, \
+         t.created_at, t.expires_at, "
     };
 }
 
@@ -80,9 +83,13 @@ fn token(row: &Row<'_>, first: usize) -> Result<AccessTokenRow> {
         session_uid: row.at(first + 3)?,
         sid: row.at(first + 4)?,
         scope: row.at(first + 5)?,
-        expires_with_session: row.at(first + 6)?,
-        created_at: row.at(first + 7)?,
-        expires_at: row.at(first + 8)?,
+        extra: row
+            .at::<Option<Json<_>>>(first + 6)?
+            .map(|json| json.0)
+            .unwrap_or_default(),
+        expires_with_session: row.at(first + 7)?,
+        created_at: row.at(first + 8)?,
+        expires_at: row.at(first + 9)?,
     })
 }
 
@@ -104,44 +111,24 @@ impl FromRow for StandingToken {
 
 impl FromRow for UserinfoToken {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        let first = TOKEN_WIDTH + standing::WIDTH;
         let token = token(row, 0)?;
-        let user = match row.at::<Option<Timestamp>>(first + 8)? {
-            None => None,
-            Some(created_at) => Some(User {
-                tenant_id: row.at(first)?,
-                id: token.user_id.clone(),
-                username: row.at(first + 1)?,
-                primary_email: row.at(first + 2)?,
-                primary_phone: row.at(first + 3)?,
-                name: row.at(first + 4)?,
-                avatar: row.at(first + 5)?,
-                profile: row.at::<Json<UserProfile>>(first + 6)?.0,
-                custom_data: row.at::<Json<_>>(first + 7)?.0,
-                password: None,
-                password_updated_at: None,
-                is_password_expired: false,
-                is_suspended: row.at(TOKEN_WIDTH + 7)?,
-                application_id: None,
-                last_sign_in_at: None,
-                created_at,
-                updated_at: row.at(first + 9)?,
-            }),
-        };
         Ok(Self {
-            token,
             standing: Standing::read(row, TOKEN_WIDTH)?,
-            user,
+            user: standing::person(row, TOKEN_WIDTH, &token.user_id)?,
+            token,
         })
     }
 }
 
 /// Stores an access token.
 pub async fn insert(tx: &mut Tx<'_>, tenant: &TenantId, token_hash: &[u8; 32], token: &AccessTokenRow) -> Result<()> {
+    let extra = (!token.extra.is_empty())
+        .then(|| serde_json::to_string(&token.extra))
+        .transpose()?;
     tx.run(
         "insert into access_tokens (tenant_id, token_hash, grant_id, client_id, user_id, session_uid, sid, scope,
-                expires_with_session, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                extra, expires_with_session, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         bind![
             tenant,
             token_hash,
@@ -151,6 +138,7 @@ pub async fn insert(tx: &mut Tx<'_>, tenant: &TenantId, token_hash: &[u8; 32], t
             &token.session_uid,
             &token.sid,
             &token.scope,
+            &extra,
             token.expires_with_session,
             token.created_at,
             token.expires_at
@@ -167,8 +155,8 @@ pub async fn userinfo(tx: &mut Tx<'_>, tenant: &TenantId, token_hash: &[u8; 32])
             "select ",
             token_columns!(),
             standing_columns!(),
-            ", u.tenant_id, u.username, u.primary_email, u.primary_phone, u.name, u.avatar, u.profile, u.custom_data, \
-             u.created_at, u.updated_at from access_tokens t",
+            person_columns!(),
+            " from access_tokens t",
             standing_joins!(),
             "where t.tenant_id = $1 and t.token_hash = $2"
         ),
@@ -184,12 +172,12 @@ pub async fn find_any(tx: &mut Tx<'_>, tenant: &TenantId, token_hash: &[u8; 32])
             "select t.is_refresh, t.consumed_at, ",
             token_columns!(),
             standing_columns!(),
-            " from (select tenant_id, grant_id, client_id, user_id, session_uid, sid, scope, expires_with_session, \
-                    created_at, expires_at, (1 = 0) as is_refresh, null as consumed_at \
+            " from (select tenant_id, grant_id, client_id, user_id, session_uid, sid, scope, extra, \
+                    expires_with_session, created_at, expires_at, (1 = 0) as is_refresh, null as consumed_at \
                       from access_tokens where tenant_id = $1 and token_hash = $2 \
                     union all \
-                    select tenant_id, grant_id, client_id, user_id, session_uid, sid, scope, expires_with_session, \
-                    created_at, expires_at, (1 = 1), consumed_at \
+                    select tenant_id, grant_id, client_id, user_id, session_uid, sid, scope, null, \
+                    expires_with_session, created_at, expires_at, (1 = 1), consumed_at \
                       from refresh_tokens where tenant_id = $1 and token_hash = $2) t",
             standing_joins!()
         ),

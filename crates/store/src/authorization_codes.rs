@@ -1,8 +1,9 @@
 //! Authorization codes, kept as hashes, consumed once.
 
 use crate::db::{FromRow, Json, Row};
-use crate::standing::{Standing, standing_columns, standing_joins};
+use crate::standing::{self, Standing, person_columns, standing_columns, standing_joins};
 use crate::{Result, Tx, bind};
+use soleira_core::model::User;
 use soleira_core::{ApplicationId, GrantId, SessionUid, TenantId, Timestamp, UserId};
 
 /// A stored code: everything that its redemption must fit.
@@ -41,35 +42,39 @@ pub struct CodeRow {
 }
 
 /// A code with what it stands on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StandingCode {
     /// The code.
     pub code: CodeRow,
     /// What it stands on.
     pub standing: Standing,
+    /// Whose it is, without password; absent if they are gone.
+    pub user: Option<User>,
 }
 
 impl FromRow for StandingCode {
     fn from_row(row: &Row<'_>) -> Result<Self> {
+        let code = CodeRow {
+            grant_id: row.at(0)?,
+            client_id: row.at(1)?,
+            user_id: row.at(2)?,
+            session_uid: row.at(3)?,
+            sid: row.at(4)?,
+            redirect_uri: row.at(5)?,
+            code_challenge: row.at(6)?,
+            scope: row.at(7)?,
+            resources: row.at::<Json<Vec<String>>>(8)?.0,
+            nonce: row.at(9)?,
+            auth_time: row.at(10)?,
+            expires_with_session: row.at(11)?,
+            created_at: row.at(12)?,
+            expires_at: row.at(13)?,
+            consumed_at: row.at(14)?,
+        };
         Ok(Self {
-            code: CodeRow {
-                grant_id: row.at(0)?,
-                client_id: row.at(1)?,
-                user_id: row.at(2)?,
-                session_uid: row.at(3)?,
-                sid: row.at(4)?,
-                redirect_uri: row.at(5)?,
-                code_challenge: row.at(6)?,
-                scope: row.at(7)?,
-                resources: row.at::<Json<Vec<String>>>(8)?.0,
-                nonce: row.at(9)?,
-                auth_time: row.at(10)?,
-                expires_with_session: row.at(11)?,
-                created_at: row.at(12)?,
-                expires_at: row.at(13)?,
-                consumed_at: row.at(14)?,
-            },
+            user: standing::person(row, 15, &code.user_id)?,
             standing: Standing::read(row, 15)?,
+            code,
         })
     }
 }
@@ -112,6 +117,7 @@ pub async fn find(tx: &mut Tx<'_>, tenant: &TenantId, code_hash: &[u8; 32]) -> R
             "select t.grant_id, t.client_id, t.user_id, t.session_uid, t.sid, t.redirect_uri, t.code_challenge, t.scope, \
              t.resources, t.nonce, t.auth_time, t.expires_with_session, t.created_at, t.expires_at, t.consumed_at, ",
             standing_columns!(),
+            person_columns!(),
             " from authorization_codes t",
             standing_joins!(),
             "where t.tenant_id = $1 and t.code_hash = $2"

@@ -1,8 +1,9 @@
 //! Refresh tokens, kept as hashes. A replaced one stays, so that its reuse is noticed.
 
 use crate::db::{FromRow, Json, Row};
-use crate::standing::{Standing, standing_columns, standing_joins};
+use crate::standing::{self, Standing, person_columns, standing_columns, standing_joins};
 use crate::{Result, Tx, bind};
+use soleira_core::model::User;
 use soleira_core::{ApplicationId, GrantId, SessionUid, TenantId, Timestamp, UserId};
 
 /// A stored refresh token.
@@ -41,35 +42,39 @@ pub struct RefreshTokenRow {
 }
 
 /// A refresh token with what it stands on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StandingRefreshToken {
     /// The token.
     pub token: RefreshTokenRow,
     /// What it stands on.
     pub standing: Standing,
+    /// Whose it is, without password; absent if they are gone.
+    pub user: Option<User>,
 }
 
 impl FromRow for StandingRefreshToken {
     fn from_row(row: &Row<'_>) -> Result<Self> {
+        let token = RefreshTokenRow {
+            grant_id: row.at(0)?,
+            client_id: row.at(1)?,
+            user_id: row.at(2)?,
+            session_uid: row.at(3)?,
+            sid: row.at(4)?,
+            scope: row.at(5)?,
+            resources: row.at::<Json<Vec<String>>>(6)?.0,
+            nonce: row.at(7)?,
+            auth_time: row.at(8)?,
+            chain_started_at: row.at(9)?,
+            rotations: row.at(10)?,
+            expires_with_session: row.at(11)?,
+            created_at: row.at(12)?,
+            expires_at: row.at(13)?,
+            consumed_at: row.at(14)?,
+        };
         Ok(Self {
-            token: RefreshTokenRow {
-                grant_id: row.at(0)?,
-                client_id: row.at(1)?,
-                user_id: row.at(2)?,
-                session_uid: row.at(3)?,
-                sid: row.at(4)?,
-                scope: row.at(5)?,
-                resources: row.at::<Json<Vec<String>>>(6)?.0,
-                nonce: row.at(7)?,
-                auth_time: row.at(8)?,
-                chain_started_at: row.at(9)?,
-                rotations: row.at(10)?,
-                expires_with_session: row.at(11)?,
-                created_at: row.at(12)?,
-                expires_at: row.at(13)?,
-                consumed_at: row.at(14)?,
-            },
+            user: standing::person(row, 15, &token.user_id)?,
             standing: Standing::read(row, 15)?,
+            token,
         })
     }
 }
@@ -112,6 +117,7 @@ pub async fn find(tx: &mut Tx<'_>, tenant: &TenantId, token_hash: &[u8; 32]) -> 
              t.auth_time, t.chain_started_at, t.rotations, t.expires_with_session, t.created_at, t.expires_at, \
              t.consumed_at, ",
             standing_columns!(),
+            person_columns!(),
             " from refresh_tokens t",
             standing_joins!(),
             "where t.tenant_id = $1 and t.token_hash = $2"

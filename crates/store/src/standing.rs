@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::db::{Json, Row};
 use crate::grants::{Rejected, ResourceScopes};
+use soleira_core::model::{User, UserProfile};
 use soleira_core::{ApplicationId, GrantId, Timestamp, UserId};
 
 /// The columns of [`Standing`], after those of the artefact, whose alias is `t`.
@@ -13,7 +14,15 @@ macro_rules! standing_columns {
     };
 }
 
-/// The joins that [`standing_columns`] reads from.
+/// The columns of the person, right after those of [`Standing`].
+macro_rules! person_columns {
+    () => {
+        ", u.tenant_id, u.username, u.primary_email, u.primary_phone, u.name, u.avatar, u.profile, u.custom_data, \
+         u.created_at, u.updated_at"
+    };
+}
+
+/// The joins that [`standing_columns`] and [`person_columns`] read from.
 macro_rules! standing_joins {
     () => {
         " left join grants g on g.tenant_id = t.tenant_id and g.id = t.grant_id \
@@ -24,7 +33,7 @@ macro_rules! standing_joins {
     };
 }
 
-pub(crate) use {standing_columns, standing_joins};
+pub(crate) use {person_columns, standing_columns, standing_joins};
 
 /// How many columns [`Standing`] has.
 pub(crate) const WIDTH: usize = 11;
@@ -98,4 +107,33 @@ impl Standing {
             session_grant_id: row.at(first + 10)?,
         })
     }
+}
+
+/// The person that an artefact is about, without password, as far as claims tell of them; absent if they are gone.
+/// `first` is the first column of the standing.
+pub(crate) fn person(row: &Row<'_>, first: usize, id: &UserId) -> Result<Option<User>> {
+    let own = first + WIDTH;
+    let Some(created_at) = row.at::<Option<Timestamp>>(own + 8)? else {
+        return Ok(None);
+    };
+    Ok(Some(User {
+        tenant_id: row.at(own)?,
+        id: id.clone(),
+        username: row.at(own + 1)?,
+        primary_email: row.at(own + 2)?,
+        primary_phone: row.at(own + 3)?,
+        name: row.at(own + 4)?,
+        avatar: row.at(own + 5)?,
+        profile: row.at::<Json<UserProfile>>(own + 6)?.0,
+        custom_data: row.at::<Json<_>>(own + 7)?.0,
+        password: None,
+        password_updated_at: None,
+        is_password_expired: false,
+        is_suspended: row.at(first + 7)?,
+        application_id: None,
+        cimd_client_id: None,
+        last_sign_in_at: None,
+        created_at,
+        updated_at: row.at(own + 9)?,
+    }))
 }

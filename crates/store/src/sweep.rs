@@ -15,10 +15,20 @@ pub async fn expired(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64> {
          (select tenant_id, id from interactions where expires_at < $1 limit $2)",
         "delete from authorization_codes where (tenant_id, code_hash) in \
          (select tenant_id, code_hash from authorization_codes where expires_at < $1 limit $2)",
+        "delete from device_codes where (tenant_id, code_hash) in \
+         (select tenant_id, code_hash from device_codes where expires_at < $1 limit $2)",
+        "delete from pushed_requests where (tenant_id, id_hash) in \
+         (select tenant_id, id_hash from pushed_requests where expires_at < $1 limit $2)",
+        "delete from replay_marks where (tenant_id, mark_hash) in \
+         (select tenant_id, mark_hash from replay_marks where expires_at < $1 limit $2)",
         "delete from access_tokens where (tenant_id, token_hash) in \
          (select tenant_id, token_hash from access_tokens where expires_at < $1 limit $2)",
         "delete from refresh_tokens where (tenant_id, token_hash) in \
          (select tenant_id, token_hash from refresh_tokens where expires_at < $1 limit $2)",
+        "delete from subject_tokens where (tenant_id, token_hash) in \
+         (select tenant_id, token_hash from subject_tokens where expires_at < $1 limit $2)",
+        "delete from verification_codes where (tenant_id, id) in \
+         (select tenant_id, id from verification_codes where expires_at < $1 limit $2)",
         "delete from grants where (tenant_id, id) in \
          (select tenant_id, id from grants where expires_at < $1 limit $2)",
         "delete from sessions where (tenant_id, uid) in \

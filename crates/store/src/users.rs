@@ -6,7 +6,7 @@ use crate::statement::{Field, Page, Search, Statement};
 use crate::{Result, Tx, bind, dialect};
 use serde_json::{Value, json};
 use soleira_core::model::{PasswordHash, User};
-use soleira_core::{RoleId, TenantId, Timestamp, UserId};
+use soleira_core::{ApplicationId, OrganizationId, OrganizationRoleId, RoleId, TenantId, Timestamp, UserId};
 
 /// What a user can be searched by.
 pub static FIELDS: [Field; 5] = [
@@ -51,6 +51,10 @@ pub struct Filter {
     pub with_role: Option<RoleId>,
     /// Without the members of this organization.
     pub exclude_organization: Option<String>,
+    /// Only the members of this organization, by identifier.
+    pub of_organization: Option<OrganizationId>,
+    /// Of those, only who holds this role in it.
+    pub with_organization_role: Option<OrganizationRoleId>,
     /// What is looked for.
     pub search: Search,
 }
@@ -59,7 +63,7 @@ macro_rules! columns {
     () => {
         "tenant_id, id, username, primary_email, primary_phone, name, avatar, profile, custom_data, password_method, \
          password_digest, password_updated_at, is_password_expired, is_suspended, application_id, last_sign_in_at, \
-         created_at, updated_at"
+         created_at, updated_at, cimd_client_id"
     };
 }
 
@@ -87,6 +91,7 @@ impl FromRow for User {
             last_sign_in_at: row.at(15)?,
             created_at: row.at(16)?,
             updated_at: row.at(17)?,
+            cimd_client_id: row.at(18)?,
         })
     }
 }
@@ -160,14 +165,37 @@ fn filtered(statement: &mut Statement, tx: &Tx<'_>, tenant: &TenantId, filter: &
             .bind(organization.as_str())
             .text(")");
     }
+    if let Some(organization) = &filter.of_organization {
+        statement
+            .text(" and id in (select user_id from organization_users where tenant_id = ")
+            .bind(tenant.as_str())
+            .text(" and organization_id = ")
+            .bind(organization.as_str())
+            .text(")");
+        if let Some(role) = &filter.with_organization_role {
+            statement
+                .text(" and id in (select user_id from organization_users_roles where tenant_id = ")
+                .bind(tenant.as_str())
+                .text(" and organization_id = ")
+                .bind(organization.as_str())
+                .text(" and organization_role_id = ")
+                .bind(role.as_str())
+                .text(")");
+        }
+    }
     statement.search(&filter.search, tx.engine());
 }
 
-/// The users of a filter, newest first.
+/// The users of a filter: members of an organization by identifier, others newest first.
 pub async fn list(tx: &mut Tx<'_>, tenant: &TenantId, filter: &Filter, page: Option<Page>) -> Result<Vec<User>> {
     let mut statement = Statement::new(concat!("select ", columns!(), " from users where tenant_id = "));
     filtered(&mut statement, tx, tenant, filter);
-    statement.page(" order by created_at desc, id desc", page);
+    let order = if filter.of_organization.is_some() {
+        " order by id"
+    } else {
+        " order by created_at desc, id desc"
+    };
+    statement.page(order, page);
     tx.all(statement.sql(), &statement.values()).await
 }
 
@@ -312,18 +340,36 @@ pub async fn update(
     Ok(true)
 }
 
-/// Remembers a sign-in, and the first application that the user came through. Not a change that history keeps.
-pub async fn note_sign_in(
-    tx: &mut Tx<'_>,
-    tenant: &TenantId,
-    id: &UserId,
-    application: Option<&soleira_core::ApplicationId>,
-    now: Timestamp,
-) -> Result<()> {
+/// The client that a user allowed something first.
+#[derive(Debug, Clone, Copy)]
+pub enum FirstClient<'a> {
+    /// A registered application.
+    Application(&'a ApplicationId),
+    /// The client of a metadata document.
+    Document(&'a ApplicationId),
+}
+
+/// Remembers a sign-in. Not a change that history keeps.
+pub async fn note_sign_in(tx: &mut Tx<'_>, tenant: &TenantId, id: &UserId, now: Timestamp) -> Result<()> {
     tx.run(
-        "update users set last_sign_in_at = $3, application_id = coalesce(application_id, $4), updated_at = $3
-          where tenant_id = $1 and id = $2",
-        bind![tenant, id, now, application.map(soleira_core::ApplicationId::as_str)],
+        "update users set last_sign_in_at = $3, updated_at = $3 where tenant_id = $1 and id = $2",
+        bind![tenant, id, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Remembers the first client that the user allowed anything; later ones change nothing. Not a change that history
+/// keeps.
+pub async fn note_first_client(tx: &mut Tx<'_>, tenant: &TenantId, id: &UserId, client: FirstClient<'_>) -> Result<()> {
+    let (application, document) = match client {
+        FirstClient::Application(id) => (Some(id), None),
+        FirstClient::Document(id) => (None, Some(id)),
+    };
+    tx.run(
+        "update users set application_id = $3, cimd_client_id = $4
+          where tenant_id = $1 and id = $2 and application_id is null and cimd_client_id is null",
+        bind![tenant, id, application, document],
     )
     .await?;
     Ok(())
@@ -390,6 +436,7 @@ pub async fn delete(tx: &mut Tx<'_>, author: &Author, tenant: &TenantId, id: &Us
     }
     changes::forget(tx, tenant, "user", id.as_str()).await?;
     changes::forget(tx, tenant, "user_identity", id.as_str()).await?;
+    changes::forget(tx, tenant, "personal_access_token", id.as_str()).await?;
     let change = Change {
         tenant,
         entity: "user",
