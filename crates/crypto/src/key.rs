@@ -8,7 +8,7 @@ use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, ParsedPublicKey, RsaKeyPair,
+    self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, ParsedPublicKey, RsaEncoding, RsaKeyPair,
     RsaPublicKeyComponents, VerificationAlgorithm,
 };
 use base64::Engine as _;
@@ -18,9 +18,11 @@ use rustls_pki_types::pem::PemObject as _;
 use soleira_core::Secret;
 use zeroize::Zeroize as _;
 
-/// Sizes of RSA modulus that are accepted, in bits: below, keys can be factored (RFC 7518 §3.3); above, one signature
-/// costs whoever makes it more than a request is worth.
-const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
+/// Sizes of RSA modulus that sign, in bits: below, keys can be factored (RFC 7518 §3.3); above, one signature costs more
+/// than a request is worth.
+const RSA_SIGNING_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
+/// Sizes of RSA modulus that verify, in bits: verifying is cheap, so keys of others may be larger.
+const RSA_VERIFYING_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 /// Why a key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +34,7 @@ pub enum KeyError {
     #[error("not an EC (P-256, P-384, P-521), RSA or Ed25519 private key")]
     PrivateKey,
     /// An RSA key outside of the accepted sizes.
-    #[error("an RSA key of {0} bits; 2048 to 4096 are accepted")]
+    #[error("an RSA key of {0} bits; 2048 to 4096 are accepted for signing, up to 8192 for verifying")]
     RsaSize(usize),
     /// The public key is malformed, inconsistent or not for signatures.
     #[error("unusable public key: {0}")]
@@ -61,7 +63,19 @@ static CURVES: [(&str, Algorithm, &EcdsaSigningAlgorithm); 3] = [
     ("P-521", Algorithm::Es512, &signature::ECDSA_P521_SHA512_FIXED_SIGNING),
 ];
 
-/// A private key that signs with one algorithm: ES256, ES384 or ES512 by its curve, RS256, or `EdDSA`.
+/// A curve of JSON Web Algorithms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Curve {
+    /// P-256, for ES256.
+    P256,
+    /// P-384, for ES384.
+    P384,
+    /// P-521, for ES512.
+    P521,
+}
+
+/// A private key that signs with one algorithm: ES256, ES384 or ES512 by its curve, `EdDSA`, or RS256 unless
+/// [`SigningKey::with_algorithm`] says otherwise.
 pub struct SigningKey {
     pair: KeyPair,
     algorithm: Algorithm,
@@ -78,13 +92,43 @@ impl std::fmt::Debug for SigningKey {
 impl SigningKey {
     /// A new EC key on P-384, which signs with ES384: the default of a new tenant.
     pub fn generate_ec_p384() -> Result<Self, KeyError> {
-        let pair = EcdsaKeyPair::generate(&signature::ECDSA_P384_SHA384_FIXED_SIGNING)?;
-        Self::of_ec("P-384", Algorithm::Es384, pair)
+        Self::generate_ec(Curve::P384)
     }
 
-    /// A new RSA key of 4096 bits, which signs with RS256. Takes seconds.
+    /// A new EC key.
+    pub fn generate_ec(curve: Curve) -> Result<Self, KeyError> {
+        let (name, algorithm, signing) = CURVES[curve as usize];
+        Self::of_ec(name, algorithm, EcdsaKeyPair::generate(signing)?)
+    }
+
+    /// A new Ed25519 key.
+    pub fn generate_ed25519() -> Result<Self, KeyError> {
+        Self::of_ed25519(Ed25519KeyPair::generate()?)
+    }
+
+    /// A new RSA key of 4096 bits, which signs with RS256. Takes seconds: not for a thread that serves requests.
     pub fn generate_rsa_4096() -> Result<Self, KeyError> {
         Self::of_rsa(RsaKeyPair::generate(KeySize::Rsa4096)?)
+    }
+
+    /// The same key, signing with another algorithm that its type allows: PS256 with RSA, the newer name with Ed25519.
+    ///
+    /// # Errors
+    /// When the key is of another type.
+    pub fn with_algorithm(mut self, algorithm: Algorithm) -> Result<Self, KeyError> {
+        let fits = match self.pair {
+            KeyPair::Ec(_) => algorithm == self.algorithm,
+            KeyPair::Rsa(_) => matches!(algorithm, Algorithm::Rs256 | Algorithm::Ps256),
+            KeyPair::Ed25519(_) => matches!(algorithm, Algorithm::EdDsa | Algorithm::Ed25519),
+        };
+        if !fits {
+            return Err(KeyError::PrivateKey);
+        }
+        if self.jwk.alg.is_some() {
+            self.jwk.alg = Some(algorithm.as_str().to_owned());
+        }
+        self.algorithm = algorithm;
+        Ok(self)
     }
 
     /// Reads a private key in PEM: PKCS#8 (`PRIVATE KEY`), SEC 1 (`EC PRIVATE KEY`) or PKCS#1 (`RSA PRIVATE KEY`).
@@ -151,12 +195,11 @@ impl SigningKey {
             KeyPair::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
             KeyPair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(
-                    &signature::RSA_PKCS1_SHA256,
-                    &SystemRandom::new(),
-                    message,
-                    &mut signature,
-                )?;
+                let padding: &'static dyn RsaEncoding = match self.algorithm {
+                    Algorithm::Ps256 => &signature::RSA_PSS_SHA256,
+                    _ => &signature::RSA_PKCS1_SHA256,
+                };
+                pair.sign(padding, &SystemRandom::new(), message, &mut signature)?;
                 signature
             }
         })
@@ -179,7 +222,7 @@ impl SigningKey {
 
     fn of_rsa(pair: RsaKeyPair) -> Result<Self, KeyError> {
         let bits = pair.public_modulus_len() * 8;
-        if !RSA_BITS.contains(&bits) {
+        if !RSA_SIGNING_BITS.contains(&bits) {
             return Err(KeyError::RsaSize(bits));
         }
         let jwk = Jwk {
@@ -271,7 +314,7 @@ impl VerifyingKey {
                 .map(|&(_, algorithm, _)| algorithm)
                 .collect(),
             (None, "RSA") => RSA_ALGORITHMS.to_vec(),
-            (None, "OKP") => vec![Algorithm::EdDsa],
+            (None, "OKP") => vec![Algorithm::EdDsa, Algorithm::Ed25519],
             (None, _) => Vec::new(),
         };
         Self::parse(jwk, &algorithms)
@@ -339,7 +382,7 @@ fn parse_for(jwk: &Jwk, algorithm: Algorithm) -> Result<ParsedPublicKey, KeyErro
         Algorithm::Ps256 => rsa(jwk, &signature::RSA_PSS_2048_8192_SHA256),
         Algorithm::Ps384 => rsa(jwk, &signature::RSA_PSS_2048_8192_SHA384),
         Algorithm::Ps512 => rsa(jwk, &signature::RSA_PSS_2048_8192_SHA512),
-        Algorithm::EdDsa => ed25519(jwk),
+        Algorithm::EdDsa | Algorithm::Ed25519 => ed25519(jwk),
         Algorithm::Hs256 | Algorithm::Hs384 | Algorithm::Hs512 => Err(KeyError::PublicKey("HMAC has no public key")),
     }
 }
@@ -371,7 +414,7 @@ fn rsa(jwk: &Jwk, algorithm: &'static signature::RsaParameters) -> Result<Parsed
         e: member(jwk.e.as_deref())?,
     };
     let bits = components.n.len() * 8;
-    if !RSA_BITS.contains(&bits) {
+    if !RSA_VERIFYING_BITS.contains(&bits) {
         return Err(KeyError::RsaSize(bits));
     }
     components
@@ -413,6 +456,19 @@ impl VerifyingKeys {
             .find(|key| key.permits(header.alg) && header.kid.as_deref().is_none_or(|kid| key.kid() == Some(kid)))
     }
 
+    /// All keys that [`Self::find`] could mean: with a `kid` those of the name, without one all of the algorithm.
+    pub fn matching(&self, header: &Header) -> Self {
+        let fits = |key: &&VerifyingKey| {
+            key.permits(header.alg) && header.kid.as_deref().is_none_or(|kid| key.kid() == Some(kid))
+        };
+        self.0.iter().filter(fits).cloned().collect()
+    }
+
+    /// The keys.
+    pub fn iter(&self) -> impl Iterator<Item = &VerifyingKey> {
+        self.0.iter()
+    }
+
     /// Whether there is no usable key.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -427,3 +483,5 @@ impl FromIterator<VerifyingKey> for VerifyingKeys {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wycheproof;

@@ -15,6 +15,6 @@ pub use digest::{constant_time_eq, token_hash};
 pub use entropy::SystemEntropy;
 pub use jwk::{Jwk, JwkSet};
 pub use jws::{Algorithm, Header, JwsError, Verified};
-pub use key::{KeyError, SigningKey, VerifyingKey, VerifyingKeys};
+pub use key::{Curve, KeyError, SigningKey, VerifyingKey, VerifyingKeys};
 pub use password::PasswordMethod;
 pub use vault::{Vault, VaultError};

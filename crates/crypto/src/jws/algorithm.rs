@@ -1,4 +1,5 @@
-//! The signature algorithms of JSON Web Algorithms that are supported (RFC 7518 §3.1, RFC 8037 §3.1).
+//! The signature algorithms of JSON Web Algorithms that are supported (RFC 7518 §3.1, RFC 8037 §3.1,
+//! RFC 9864 §2).
 
 /// A signature algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,8 +22,10 @@ pub enum Algorithm {
     Ps384,
     /// RSASSA-PSS with SHA-512.
     Ps512,
-    /// Ed25519.
+    /// Ed25519, by its older name (RFC 8037 §3.1).
     EdDsa,
+    /// Ed25519, by the name that says it in full (RFC 9864 §2.2).
+    Ed25519,
     /// HMAC with SHA-256.
     Hs256,
     /// HMAC with SHA-384.
@@ -33,7 +36,7 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Es256,
         Self::Es384,
         Self::Es512,
@@ -44,6 +47,7 @@ impl Algorithm {
         Self::Ps384,
         Self::Ps512,
         Self::EdDsa,
+        Self::Ed25519,
         Self::Hs256,
         Self::Hs384,
         Self::Hs512,
@@ -62,6 +66,7 @@ impl Algorithm {
             Self::Ps384 => "PS384",
             Self::Ps512 => "PS512",
             Self::EdDsa => "EdDSA",
+            Self::Ed25519 => "Ed25519",
             Self::Hs256 => "HS256",
             Self::Hs384 => "HS384",
             Self::Hs512 => "HS512",

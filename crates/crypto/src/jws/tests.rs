@@ -302,6 +302,47 @@ fn unserialisable_claims_are_an_error() {
     assert!(matches!(sign(&key(), None, &claims), Err(JwsError::Signing(_))));
 }
 
+/// Project Wycheproof's vectors of whole tokens: `[tcId, valid, comment, token]`.
+#[derive(Deserialize)]
+struct Tokens<K> {
+    #[serde(flatten)]
+    key: K,
+    tests: Vec<(u32, bool, String, String)>,
+}
+
+#[test]
+fn tokens_that_others_have_taken_for_valid_are_refused() {
+    #[derive(Deserialize)]
+    struct Secret {
+        k: String,
+    }
+    #[derive(Deserialize)]
+    struct Public {
+        jwk: Jwk,
+    }
+    #[derive(Deserialize)]
+    struct File {
+        hs256: Tokens<Secret>,
+        es256: Tokens<Public>,
+    }
+    let file: File = serde_json::from_str(include_str!("../../testdata/wycheproof/json_web_signature.json")).unwrap();
+    let secret = from_base64url(&file.hs256.key.k).unwrap();
+    for (id, valid, comment, token) in &file.hs256.tests {
+        assert_eq!(verify_hmac(token, &secret).is_ok(), *valid, "{id}: {comment}");
+    }
+    let keys = crate::VerifyingKeys::from_jwks(&crate::JwkSet {
+        keys: vec![file.es256.key.jwk],
+    });
+    for (id, valid, comment, token) in &file.es256.tests {
+        assert_eq!(
+            verify(token, |header| keys.find(header)).is_ok(),
+            *valid,
+            "{id}: {comment}"
+        );
+    }
+    assert_eq!(file.hs256.tests.len() + file.es256.tests.len(), 32);
+}
+
 proptest! {
     #[test]
     fn no_text_panics(text in "\\PC*", dotted in "[A-Za-z0-9_.-]{0,200}") {

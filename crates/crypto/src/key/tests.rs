@@ -38,6 +38,50 @@ fn each_key_has_the_algorithm_of_its_type_and_curve() {
 }
 
 #[test]
+fn every_kind_of_key_can_be_made() {
+    for (curve, algorithm) in [
+        (Curve::P256, Algorithm::Es256),
+        (Curve::P384, Algorithm::Es384),
+        (Curve::P521, Algorithm::Es512),
+    ] {
+        assert_eq!(SigningKey::generate_ec(curve).unwrap().alg(), algorithm);
+    }
+    assert_eq!(SigningKey::generate_ed25519().unwrap().alg(), Algorithm::EdDsa);
+}
+
+#[test]
+fn a_key_signs_with_what_its_type_allows() {
+    let read = |pem| SigningKey::from_pem(pem).unwrap();
+    for (key, algorithm) in [
+        (read(RSA_2048), Algorithm::Ps256),
+        (read(RSA_2048), Algorithm::Rs256),
+        (read(ED25519), Algorithm::Ed25519),
+        (read(EC_P256), Algorithm::Es256),
+    ] {
+        let key = key.with_algorithm(algorithm).unwrap();
+        let signature = key.sign(b"message").unwrap();
+        let verifying = key.verifying_key().unwrap();
+        assert!(verifying.verify(algorithm, b"message", &signature), "{algorithm}");
+        assert!(
+            VerifyingKey::from_jwk(key.public_jwk())
+                .unwrap()
+                .verify(algorithm, b"message", &signature)
+        );
+    }
+    let other_padding = read(RSA_2048).with_algorithm(Algorithm::Ps256).unwrap();
+    let signature = other_padding.sign(b"message").unwrap();
+    let pinned = read(RSA_2048).verifying_key().unwrap();
+    assert!(
+        !pinned.verify(Algorithm::Ps256, b"message", &signature),
+        "pinned to RS256"
+    );
+    assert!(!pinned.verify(Algorithm::Rs256, b"message", &signature));
+    assert!(read(RSA_2048).with_algorithm(Algorithm::Es256).is_err());
+    assert!(read(EC_P256).with_algorithm(Algorithm::Es384).is_err());
+    assert!(read(ED25519).with_algorithm(Algorithm::Rs256).is_err());
+}
+
+#[test]
 fn the_default_key_is_es384_and_survives_storage() {
     let key = SigningKey::generate_ec_p384().unwrap();
     assert_eq!(key.alg(), Algorithm::Es384);
@@ -127,8 +171,8 @@ fn unsuitable_public_keys_are_refused() {
         Err(KeyError::RsaSize(1024))
     ));
     assert!(matches!(
-        VerifyingKey::from_jwk(&rsa(&[0xff; 1024], &[1, 0, 1])),
-        Err(KeyError::RsaSize(8192))
+        VerifyingKey::from_jwk(&rsa(&[0xff; 1025], &[1, 0, 1])),
+        Err(KeyError::RsaSize(8200))
     ));
     assert!(VerifyingKey::from_jwk(&rsa(&[0; 256], &[1, 0, 1])).is_err());
     assert!(VerifyingKey::from_jwk(&jwk(json!({"kty": "OKP", "crv": "X25519", "x": base64url(&[9; 32])}))).is_err());
