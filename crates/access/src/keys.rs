@@ -1,6 +1,9 @@
 //! The keys of a tenant: those that sign tokens, parsed once, and those that sign cookies.
+//!
+//! What counts changes with time and not only with configuration (`soleira_directory::keys`): the cache holds the keys of
+//! every phase that is known ahead, and the present chooses.
 
-use soleira_core::{Result, Secret};
+use soleira_core::{Result, Secret, Timestamp};
 use soleira_crypto::{Algorithm, JwkSet, SigningKey, VerifyingKeys};
 use soleira_runtime::Ctx;
 use soleira_store::signing_keys::{self, Purpose, SigningKeyRow};
@@ -11,8 +14,9 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct TokenKeys {
     /// The key that signs now.
-    pub signing: SigningKey,
-    /// The keys that tokens are verified with: the current, the next and the previous one.
+    pub signing: Arc<SigningKey>,
+    /// The keys that tokens are verified with, each with the one algorithm that it signs with: the current, the next and
+    /// the previous one.
     pub verifying: VerifyingKeys,
     /// The same keys as they are published (RFC 7517), in that order.
     pub published: JwkSet,
@@ -41,40 +45,76 @@ impl TokenKeys {
     }
 }
 
-/// The token keys of the context's tenant.
+/// What holds from a time on, until the next one.
+struct Phases<T>(Vec<(Timestamp, T)>);
+
+impl<T> Phases<T> {
+    /// What holds at a time.
+    fn at(&self, now: Timestamp) -> Option<&T> {
+        let started = self.0.partition_point(|(from, _)| *from <= now);
+        self.0.get(started.saturating_sub(1)).map(|(_, held)| held)
+    }
+
+    /// Something made of the rows for every time at which they begin to mean something else.
+    fn of(
+        rows: &[SigningKeyRow],
+        make: impl Fn(&[SigningKeyRow], Timestamp) -> soleira_store::Result<T>,
+    ) -> soleira_store::Result<Self> {
+        let mut times = vec![Timestamp(i64::MIN)];
+        times.extend(rows.iter().flat_map(|row| [row.effective_at, row.retires_at]).flatten());
+        times.sort();
+        times.dedup();
+        times
+            .into_iter()
+            .map(|from| Ok((from, make(&signing_keys::as_of(rows, from), from)?)))
+            .collect::<soleira_store::Result<_>>()
+            .map(Self)
+    }
+}
+
+/// The token keys of the context's tenant, as they stand now.
 ///
 /// # Errors
 /// When the tenant has no current key, or one that this key-encryption key does not open.
 pub async fn of(ctx: &Ctx) -> Result<Arc<TokenKeys>> {
-    ctx.cached("token keys", ctx, |ctx, tx| Box::pin(load(ctx, tx))).await
+    let phases = ctx
+        .cached("token keys", ctx, |ctx, tx| Box::pin(load(ctx, tx)))
+        .await?;
+    phases
+        .at(ctx.now())
+        .cloned()
+        .ok_or_else(|| soleira_core::Error::internal("a tenant has keys in every phase"))
 }
 
-async fn load(ctx: &Ctx, tx: &mut Tx<'_>) -> soleira_store::Result<TokenKeys> {
-    let mut rows = signing_keys::all(tx, &ctx.tenant.id, Purpose::Oidc).await?;
-    rows.sort_by_key(|row| match row.status.as_str() {
-        "current" => 0,
-        "next" => 1,
-        _ => 2,
-    });
-    let mut keys = Vec::new();
+async fn load(ctx: &Ctx, tx: &mut Tx<'_>) -> soleira_store::Result<Phases<Arc<TokenKeys>>> {
+    let rows = signing_keys::all(tx, &ctx.tenant.id, Purpose::Oidc).await?;
+    let mut parsed: Vec<(&str, Arc<SigningKey>)> = Vec::new();
     for row in &rows {
-        keys.push(
-            SigningKey::from_pem(open(ctx, row)?.expose()).map_err(|e| Error::Other(format!("key {}: {e}", row.id)))?,
-        );
+        let key =
+            SigningKey::from_pem(open(ctx, row)?.expose()).map_err(|e| Error::Other(format!("key {}: {e}", row.id)))?;
+        parsed.push((&row.id, Arc::new(key)));
     }
-    let published = JwkSet {
-        keys: keys.iter().map(|key| key.public_jwk().clone()).collect(),
+    let key_of = |row: &SigningKeyRow| {
+        let found = parsed.iter().find(|(id, _)| *id == row.id);
+        found.map(|(_, key)| Arc::clone(key))
     };
-    if rows.first().is_none_or(|row| row.status != "current") {
-        return Err(Error::Other(format!(
-            "tenant {} has no current signing key",
-            ctx.tenant.id
-        )));
-    }
-    Ok(TokenKeys {
-        signing: keys.swap_remove(0),
-        verifying: VerifyingKeys::from_jwks(&published),
-        published,
+    Phases::of(&rows, |standing, from| {
+        let signing = signing_keys::signing(standing, from).and_then(key_of);
+        let signing =
+            signing.ok_or_else(|| Error::Other(format!("tenant {} has no current signing key", ctx.tenant.id)))?;
+        let keys: Vec<Arc<SigningKey>> = standing.iter().filter_map(key_of).collect();
+        let verifying = keys
+            .iter()
+            .map(|key| key.verifying_key())
+            .collect::<Result<VerifyingKeys, _>>()
+            .map_err(|error| Error::Other(format!("tenant {}: {error}", ctx.tenant.id)))?;
+        Ok(Arc::new(TokenKeys {
+            signing,
+            verifying,
+            published: JwkSet {
+                keys: keys.iter().map(|key| key.public_jwk().clone()).collect(),
+            },
+        }))
     })
 }
 
@@ -83,22 +123,22 @@ async fn load(ctx: &Ctx, tx: &mut Tx<'_>) -> soleira_store::Result<TokenKeys> {
 /// # Errors
 /// When one is sealed with another key-encryption key.
 pub async fn cookie_keys(ctx: &Ctx) -> Result<Arc<[Secret]>> {
-    let keys = ctx
+    let phases = ctx
         .cached("cookie keys", ctx, |ctx, tx| Box::pin(load_cookie_keys(ctx, tx)))
         .await?;
-    Ok(keys.0.clone())
+    Ok(phases.at(ctx.now()).map(|keys| keys.0.clone()).unwrap_or_default())
 }
 
 struct CookieKeys(Arc<[Secret]>);
 
-async fn load_cookie_keys(ctx: &Ctx, tx: &mut Tx<'_>) -> soleira_store::Result<CookieKeys> {
+async fn load_cookie_keys(ctx: &Ctx, tx: &mut Tx<'_>) -> soleira_store::Result<Phases<CookieKeys>> {
     let rows = signing_keys::all(tx, &ctx.tenant.id, Purpose::Cookie).await?;
-    Ok(CookieKeys(
-        rows.iter()
-            .map(|row| open(ctx, row))
-            .collect::<soleira_store::Result<Vec<_>>>()?
-            .into(),
-    ))
+    Phases::of(&rows, |standing, from| {
+        let signing = signing_keys::signing(standing, from).map(|row| row.id.clone());
+        let (first, rest): (Vec<_>, Vec<_>) = standing.iter().partition(|row| Some(&row.id) == signing.as_ref());
+        let keys = first.into_iter().chain(rest).map(|row| open(ctx, row));
+        Ok(CookieKeys(keys.collect::<soleira_store::Result<Vec<_>>>()?.into()))
+    })
 }
 
 fn open(ctx: &Ctx, row: &SigningKeyRow) -> soleira_store::Result<Secret> {
@@ -106,4 +146,17 @@ fn open(ctx: &Ctx, row: &SigningKeyRow) -> soleira_store::Result<Secret> {
         .vault
         .open_text(&signing_keys::context(&ctx.tenant.id, &row.id), &row.sealed)
         .map_err(|error| Error::Other(format!("key {}: {error}", row.id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Phases;
+    use soleira_core::Timestamp;
+
+    #[test]
+    fn a_phase_holds_until_the_next_one() {
+        let phases = Phases(vec![(Timestamp(i64::MIN), "a"), (Timestamp(10), "b"), (Timestamp(20), "c")]);
+        let at = |now| phases.at(Timestamp(now)).copied();
+        assert_eq!([at(-1), at(9), at(10), at(19), at(20), at(99)], [Some("a"), Some("a"), Some("b"), Some("b"), Some("c"), Some("c")]);
+    }
 }

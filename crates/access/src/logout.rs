@@ -1,16 +1,19 @@
 //! Signing out (OpenID Connect RP-Initiated Logout 1.0; docs/wire/logout.md). Asking for it shows a page that confirms by
 //! itself; only the confirmation, which a forged link cannot make, ends the session.
 
+mod backchannel;
+
 use crate::authorize::verify_hint;
 use crate::browser::Browser;
 use crate::clients;
 use serde::{Deserialize, Serialize};
-use soleira_core::{ApplicationId, Timestamp};
+use soleira_core::{ApplicationId, SessionUid, Timestamp, UserId};
 use soleira_crypto::digest::{base64url, from_base64url, hex};
 use soleira_crypto::{constant_time_eq, token_hash};
 use soleira_oauth::logout::EndSessionRequest;
 use soleira_oauth::{Error, Params, Result, lifetime};
-use soleira_runtime::Ctx;
+use soleira_runtime::{AuditEntry, Ctx};
+use soleira_store::sessions::SessionClientRow;
 use soleira_store::{Tx, Unit, Verdict, grants, sessions};
 use url::Url;
 
@@ -168,7 +171,8 @@ impl Unit for Remember {
     }
 }
 
-/// Takes the confirmation; the address to send the browser to.
+/// Takes the confirmation; the address to send the browser to. Applications of the session that asked for it are told in
+/// the background: the browser does not wait for them.
 ///
 /// # Errors
 /// `invalid_request` when nothing was asked for, or when the proof is not the one that was given.
@@ -189,10 +193,10 @@ pub async fn confirm(ctx: &Ctx, browser: &mut Browser, params: &Params) -> Resul
         xsrf: xsrf.to_owned(),
         ends_session: params.get("logout").is_some(),
     };
-    let ends_session = unit.ends_session;
-    let state = ctx.write(unit).await??;
-    if ends_session {
+    let Ended { state, left } = ctx.write(unit).await??;
+    if let Some(left) = left {
         browser.drop_session();
+        backchannel::tell(ctx, left);
     }
     Ok(state.destination.unwrap_or_else(success))
 }
@@ -212,8 +216,35 @@ struct End {
     ends_session: bool,
 }
 
+/// What a confirmation did.
+#[derive(Debug)]
+struct Ended {
+    state: LogoutState,
+    /// The session, if it ended.
+    left: Option<LeftSession>,
+}
+
+/// A session that has ended, and who may want to hear of it.
+#[derive(Debug)]
+struct LeftSession {
+    user_id: Option<UserId>,
+    clients: Vec<SessionClientRow>,
+}
+
+/// Somebody signed out.
+fn signed_out(session: &SessionUid, user: Option<&UserId>, asked_by: Option<&str>) -> AuditEntry {
+    let mut entry = AuditEntry::success("Session.End").with("sessionId", session.as_str().into());
+    if let Some(user) = user {
+        entry = entry.user(user);
+    }
+    match asked_by {
+        Some(client) => entry.application(&ApplicationId::from(client)),
+        None => entry,
+    }
+}
+
 impl Unit for End {
-    type Out = Result<LogoutState>;
+    type Out = Result<Ended>;
 
     async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<Self::Out>> {
         let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
@@ -228,20 +259,26 @@ impl Unit for End {
         if !constant_time_eq(state.secret.as_bytes(), self.xsrf.as_bytes()) {
             return Ok(Verdict::Accept(Err(Error::invalid_request("xsrf token invalid"))));
         }
+        let mut left = None;
         if self.ends_session {
+            let clients = sessions::clients(tx, tenant, &session.uid).await?;
             // What was granted for offline access outlives the session, the rest ends with it.
-            for client in sessions::clients(tx, tenant, &session.uid).await? {
-                if !client.persists_logout {
-                    grants::revoke(tx, tenant, &client.grant_id, now).await?;
-                }
+            for client in clients.iter().filter(|client| !client.persists_logout) {
+                grants::revoke(tx, tenant, &client.grant_id, now).await?;
             }
             sessions::delete(tx, tenant, &session.uid).await?;
+            let entry = signed_out(&session.uid, session.user_id.as_ref(), state.client_id.as_deref());
+            Ctx::audit_in(tx, &entry.into_row(&self.ctx)).await?;
+            left = Some(LeftSession {
+                user_id: session.user_id.clone(),
+                clients,
+            });
         } else {
             sessions::set_logout_state(tx, tenant, &session.uid, None, now).await?;
             if let Some(client_id) = &state.client_id {
                 sessions::delete_client(tx, tenant, &session.uid, &ApplicationId::from(client_id.as_str())).await?;
             }
         }
-        Ok(Verdict::Accept(Ok(state)))
+        Ok(Verdict::Accept(Ok(Ended { state, left })))
     }
 }

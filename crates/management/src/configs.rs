@@ -1,12 +1,19 @@
 //! `/api/configs`, as far as there is something to set.
 
+mod keys;
+mod tokens;
+
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use soleira_directory::configs;
 use soleira_web::{Access, Context, Result, Routes, Valid, Validate};
 
+pub(crate) use keys::*;
+pub(crate) use tokens::*;
+
 pub(crate) fn add(routes: Routes) -> Routes {
+    let routes = tokens::add(keys::add(routes));
     routes
         .get("/api/configs/admin-console", Access::Management, admin_console)
         .patch("/api/configs/admin-console", Access::Management, patch_admin_console)

@@ -1,5 +1,6 @@
 //! Proof Key for Code Exchange (RFC 7636), `S256` only (RFC 9700 §2.1.1).
 
+use crate::client::AuthMethod;
 use crate::{Client, Error, Result};
 use soleira_crypto::digest::{base64url, sha256};
 
@@ -24,7 +25,7 @@ fn check_form(name: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// The challenge of an authorization request (RFC 7636 §4.3): required of clients that cannot keep a secret.
+/// The challenge of an authorization request (RFC 7636 §4.3): required unless the client sends a secret (docs/wire).
 pub fn check_challenge(client: &Client, challenge: Option<&str>, method: Option<&str>) -> Result<()> {
     match (challenge, method) {
         (Some(_), None) => return Err(Error::invalid_request("code_challenge_method must be provided")),
@@ -38,7 +39,7 @@ pub fn check_challenge(client: &Client, challenge: Option<&str>, method: Option<
     }
     match challenge {
         Some(challenge) => check_form("code_challenge", challenge),
-        None if client.is_confidential() => Ok(()),
+        None if client.auth_method() == AuthMethod::ClientSecret => Ok(()),
         None => Err(Error::invalid_request(
             "Authorization Server policy requires PKCE to be used for this request",
         )),
