@@ -364,7 +364,12 @@ mod tests {
     fn the_doubles_exist_in_the_sandbox_only() {
         let (builtin, sandbox) = (Registry::builtin().unwrap(), Registry::sandbox().unwrap());
         let doubles = [
-            ("mock-social-connector", ConnectorType::Social, "mock-social", json!("Universal")),
+            (
+                "mock-social-connector",
+                ConnectorType::Social,
+                "mock-social",
+                json!("Universal"),
+            ),
             ("mock-email-service", ConnectorType::Email, "mock-mail", json!(null)),
             (
                 "mock-email-service-alternative",
@@ -372,7 +377,12 @@ mod tests {
                 "mock-mail-alternative",
                 json!(null),
             ),
-            ("mock-short-message-service", ConnectorType::Sms, "mock-sms", json!(null)),
+            (
+                "mock-short-message-service",
+                ConnectorType::Sms,
+                "mock-sms",
+                json!(null),
+            ),
         ];
         for (id, kind, target, platform) in doubles {
             assert!(builtin.factory(id).is_none(), "{id}");

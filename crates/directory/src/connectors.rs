@@ -7,7 +7,7 @@ pub use message::{send_message, test_message};
 pub use soleira_connect::message::{Channel, Payload, Usage};
 
 use crate::checks::Checks;
-use crate::sign_in_experience::check_recovery;
+use crate::sign_in_experience::check_recovery_channel;
 use crate::users::{self, NewIdentity};
 use crate::{author, vault_failed};
 use rules::{check_config, check_metadata, check_options};
@@ -294,7 +294,7 @@ pub async fn delete(ctx: &Ctx, id: &ConnectorId) -> Result<()> {
                 let target = removed.ok_or_else(|| Error::new(Code::EntityNotFound))?.target;
                 let others = connectors::all(tx, tenant).await?;
                 if let Some(experience) = &experience {
-                    check_recovery(experience, &others)?;
+                    check_recovery_channel(experience, &others)?;
                 }
                 let Some(before) = experience.filter(|_| others.iter().all(|other| other.target != target)) else {
                     return Ok(Verdict::Accept(()));

@@ -4,6 +4,7 @@ mod blocklist;
 mod patch;
 mod rules;
 
+pub use blocklist::require_allowed_email;
 pub use patch::{SignInExperiencePatch, patch};
 
 use crate::checks::Checks;
@@ -36,8 +37,8 @@ pub fn password_policy(experience: &SignInExperience) -> Result<PasswordPolicy> 
 ///
 /// # Errors
 /// 422 `sign_in_experiences.password_expiration_requires_forgot_password`.
-pub(crate) fn check_recovery(experience: &SignInExperience, connectors: &[ConnectorRow]) -> Result<()> {
-    rules::check_recovery(experience, &rules::Enabled::of(connectors))
+pub(crate) fn check_recovery_channel(experience: &SignInExperience, connectors: &[ConnectorRow]) -> Result<()> {
+    rules::check_recovery_channel(experience, &rules::Enabled::of(connectors))
 }
 
 /// What the tenant's policy has against a password, in the wire's order; nothing if it is accepted.
@@ -50,14 +51,6 @@ pub fn check_password(
     let policy = password_policy(experience)?;
     let is_breached = |password: &str| ctx.app.settings.breached.contains(password);
     Ok(password::check(&policy, password, user, is_breached))
-}
-
-/// Refuses connectors with which people whose password expires could not get a new one.
-///
-/// # Errors
-/// 422 `sign_in_experiences.password_expiration_requires_forgot_password`.
-pub(crate) fn check_recovery(experience: &SignInExperience, connectors: &[ConnectorRow]) -> Result<()> {
-    rules::check_recovery(experience, &rules::Enabled::of(connectors))
 }
 
 /// What the tenant's policy has against a password for one of its users, or for nobody in particular.

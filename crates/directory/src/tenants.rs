@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod member;
+mod sandbox;
 
 pub use admin::ADMIN_CONSOLE;
 
@@ -24,9 +25,22 @@ pub const PRIMARY_COLOR: &str = "#2454B3";
 pub const DARK_PRIMARY_COLOR: &str = "#70A6F5";
 
 /// Makes sure that the tenants of a new installation exist: the administrators' own, and `default`. Does nothing to a
-/// tenant that is already there.
+/// tenant that is already there. In a sandbox, also that its people exist.
 pub async fn seed(app: &App) -> Result<()> {
-    create_tenant(app, &TenantId::from(tenant::DEFAULT), "Default").await
+    create_tenant(app, &TenantId::from(tenant::DEFAULT), "Default").await?;
+    if app.is_sandbox() {
+        sandbox::seed(app).await?;
+    }
+    Ok(())
+}
+
+/// The server itself as the author of what it seeds.
+fn seeding(app: &App) -> Author {
+    Author {
+        actor: "system".to_owned(),
+        now: app.clock.now(),
+        entropy: app.entropy.clone(),
+    }
 }
 
 /// Makes a tenant and its side of the admin tenant, in one unit: its Management API there, the roles that administer
@@ -38,11 +52,7 @@ pub async fn create_tenant(app: &App, id: &TenantId, name: &str) -> Result<()> {
         return Ok(());
     }
     let seed = Seed {
-        author: Author {
-            actor: "system".to_owned(),
-            now: app.clock.now(),
-            entropy: app.entropy.clone(),
-        },
+        author: seeding(app),
         admin: (
             admin_id.clone(),
             Keys::generate(app, &admin_id)?,
@@ -113,6 +123,7 @@ impl Keys {
                 sealed,
                 created_at: now,
                 effective_at: None,
+                retires_at: None,
             })
         };
         Ok(Self {

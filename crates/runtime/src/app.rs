@@ -1,6 +1,6 @@
 //! The process: everything that outlives a request, made once at start.
 
-use crate::{Guards, HashingQueue, RemoteKeys, Tenant, audit::AuditBuffer, cache::ConfigCache, jobs};
+use crate::{Guards, HashingQueue, RemoteDocuments, RemoteKeys, Tenant, audit::AuditBuffer, cache::ConfigCache, jobs};
 use soleira_connect::HttpClient;
 use soleira_core::rules::breached;
 use soleira_core::{Clock, Entropy, Secret, TenantId};
@@ -32,6 +32,13 @@ pub struct Settings {
 pub struct Sandbox {
     /// Where the doubles of senders leave their messages.
     pub message_directory: PathBuf,
+}
+
+impl Sandbox {
+    /// The passwords that a test can count on being refused as known; all others it may use.
+    pub const fn breached() -> breached::List {
+        breached::List::exactly(&["123456aA", "test_password"])
+    }
 }
 
 /// What the process is made of. Tests put a mock clock, seeded entropy and cheap hashes here.
@@ -80,6 +87,8 @@ pub struct App {
     pub guards: Guards,
     /// Keys that clients publish.
     pub remote_keys: RemoteKeys,
+    /// What clients publish about themselves.
+    pub remote_documents: RemoteDocuments,
     /// Audit rows that wait.
     pub audit: AuditBuffer,
     /// Tasks that shutting down waits for.
@@ -103,6 +112,7 @@ impl App {
             cache: ConfigCache::default(),
             guards: Guards::default(),
             remote_keys: RemoteKeys::default(),
+            remote_documents: RemoteDocuments::default(),
             audit: AuditBuffer::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),

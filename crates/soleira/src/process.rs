@@ -7,7 +7,7 @@ use soleira_connect::HttpClient;
 use soleira_core::rules::breached;
 use soleira_core::{Entropy, Secret, SystemClock};
 use soleira_crypto::password;
-use soleira_runtime::{App, Parts, Settings, Tenant};
+use soleira_runtime::{App, Parts, Sandbox, Settings, Tenant};
 use std::sync::Arc;
 
 /// Opens the database and starts the process, on a database that has its tenants.
@@ -18,6 +18,11 @@ pub(crate) async fn start(
     welcome_code: Option<Secret>,
 ) -> Result<Arc<App>, StartError> {
     let breached = breached_passwords(config)?;
+    let outbound = config.outbound_allow.clone();
+    let outbound = match &config.sandbox {
+        Some(_) => outbound.and_loopback(),
+        None => outbound,
+    };
     let Opened { db, vault } = database::open(config, &entropy).await?;
     let app = App::start(Parts {
         db,
@@ -25,12 +30,15 @@ pub(crate) async fn start(
         entropy,
         vault,
         hashing: password::Params::LOGTO,
-        http: HttpClient::new(config.outbound_allow.clone()),
+        http: HttpClient::new(outbound),
         tenants,
         settings: Settings {
             log_retention_days: config.audit_retention_days,
+            key_rotation_grace: config.private_key_rotation_grace_period.into(),
             welcome_code,
             breached,
+            status_api_key: config.status_api_key.clone(),
+            sandbox: config.sandbox.clone(),
         },
     });
     match soleira_directory::tenants::seed(&app).await {
@@ -43,6 +51,9 @@ pub(crate) async fn start(
 }
 
 fn breached_passwords(config: &Config) -> Result<breached::List, StartError> {
+    if config.sandbox.is_some() {
+        return Ok(Sandbox::breached());
+    }
     let Some(path) = &config.breached_passwords else {
         return Ok(breached::List::default());
     };

@@ -1,6 +1,6 @@
 //! Serving: everything is made in the order in which it can fail, and ended in the opposite one.
 
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, LogFormat, is_loopback};
 use crate::error::StartError;
 use crate::listen::{self, Listeners, Service};
 use crate::router::{RouterOptions, router_with};
@@ -14,7 +14,6 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use url::{Host, Url};
 
 /// How long shutting down waits for requests: as long as a request may take.
 const DRAIN_LIMIT: Duration = Duration::from_secs(125);
@@ -22,6 +21,12 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(125);
 /// Serves until a signal ends it.
 pub(crate) async fn serve(config: Config) -> Result<(), StartError> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    if config.sandbox.is_some() {
+        tracing::warn!(
+            "this server is a sandbox, for tests: whoever reaches it administers it, and codes are written to files; start \
+             it without SOLEIRA_SANDBOX (and INTEGRATION_TEST) to serve people"
+        );
+    }
     let tls = config.tls.as_ref().map(listen::tls).transpose()?;
     // Bound first: what comes in from now on waits until the server is ready, and a taken port stops before a migration.
     let listeners = Listeners::bind(config.host, config.port, "PORT").await?;
@@ -109,16 +114,10 @@ async fn announce(config: &Config, app: &Arc<App>) -> Result<(), StartError> {
 
 /// Whether the welcome page asks for a code: it does as soon as somebody from elsewhere may see it.
 fn needs_welcome_code(config: &Config, tenants: &[Tenant]) -> bool {
-    let local = |url: &Url| match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
     let admin_is_local = tenants
         .iter()
         .filter(|tenant| tenant.is_admin())
-        .all(|tenant| local(&tenant.endpoint));
+        .all(|tenant| is_loopback(&tenant.endpoint));
     !(config.host.is_loopback() && admin_is_local && config.trusted_proxies.is_empty())
 }
 

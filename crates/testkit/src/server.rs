@@ -6,13 +6,15 @@ use crate::database::TestDatabase;
 use crate::entropy::SeededEntropy;
 use crate::faults::{self, Faults};
 use crate::visitor::Visitor;
+use serde_json::Value;
 use soleira_connect::{HttpClient, OutboundPolicy};
 use soleira_core::{Clock, Entropy, SystemClock};
 use soleira_crypto::password::Params;
 use soleira_crypto::{SystemEntropy, Vault};
-use soleira_runtime::{App, Ctx, Parts, Settings, Tenant, tenant};
+use soleira_runtime::{App, Ctx, Parts, Sandbox, Settings, Tenant, tenant};
 use soleira_store::{Db, Engine};
 use std::sync::Arc;
+use tempfile::TempDir;
 use url::Url;
 
 const ORIGIN: &str = "http://localhost:3001";
@@ -27,24 +29,53 @@ pub struct TestServer {
     pub clock: MockClock,
     database: TestDatabase,
     faults: Faults,
+    /// Where a sandbox leaves its messages.
+    messages: Option<TempDir>,
 }
 
 impl TestServer {
     /// Starts one on a copy of a new installation's database. `None` where the machine lacks the engine.
-    async fn start(engine: Engine, faults: Faults) -> Option<Self> {
+    async fn start(engine: Engine, mode: Mode, faults: Faults) -> Option<Self> {
         let database = TestDatabase::prepared(engine, seed).await?;
         let clock = MockClock::default();
+        let messages = match mode {
+            Mode::Sandbox => Some(TempDir::with_prefix("soleira-messages-").expect("a directory for messages")),
+            Mode::Ordinary => None,
+        };
         let app = start(
             database.open().await,
             Arc::new(clock.clone()),
             Arc::new(SeededEntropy::new(2)),
+            messages.as_ref().map_or_else(Settings::default, sandbox),
         );
+        if mode == Mode::Sandbox {
+            soleira_directory::tenants::seed(&app)
+                .await
+                .expect("the people of a sandbox");
+        }
         Some(Self {
             app,
             clock,
             database,
             faults,
+            messages,
         })
+    }
+
+    /// The last e-mail of a sandbox, if there is one.
+    pub fn last_email(&self) -> Option<Value> {
+        self.last_message("mock_email_record.txt")
+    }
+
+    /// The last text message of a sandbox, if there is one.
+    pub fn last_text_message(&self) -> Option<Value> {
+        self.last_message("mock_sms_record.txt")
+    }
+
+    fn last_message(&self, file: &str) -> Option<Value> {
+        let directory = self.messages.as_ref().expect("only a sandbox leaves messages");
+        let text = std::fs::read_to_string(directory.path().join(file)).ok()?;
+        Some(serde_json::from_str(&text).expect("a message is one JSON object"))
     }
 
     /// A visitor of the sign-in pages, of `/oidc` and of `/api`.
@@ -118,9 +149,39 @@ impl TestServer {
 /// # Panics
 /// When the body does, or when the server logged an error or left a broken row.
 pub fn run(engine: Engine, body: impl AsyncFnOnce(&TestServer)) {
+    run_as(Mode::Ordinary, engine, body);
+}
+
+/// The same beside a server that runs as a sandbox.
+///
+/// # Panics
+/// As [`run`] does.
+pub fn run_sandbox(engine: Engine, body: impl AsyncFnOnce(&TestServer)) {
+    run_as(Mode::Sandbox, engine, body);
+}
+
+/// How a server runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Ordinary,
+    Sandbox,
+}
+
+/// The settings of a sandbox that leaves its messages in a directory.
+fn sandbox(messages: &TempDir) -> Settings {
+    Settings {
+        breached: Sandbox::breached(),
+        sandbox: Some(Sandbox {
+            message_directory: messages.path().to_path_buf(),
+        }),
+        ..Settings::default()
+    }
+}
+
+fn run_as(mode: Mode, engine: Engine, body: impl AsyncFnOnce(&TestServer)) {
     faults::watch(|runtime, faults| {
         runtime.block_on(async {
-            let Some(server) = TestServer::start(engine, faults).await else {
+            let Some(server) = TestServer::start(engine, mode, faults).await else {
                 return;
             };
             body(&server).await;
@@ -140,7 +201,7 @@ pub fn run(engine: Engine, body: impl AsyncFnOnce(&TestServer)) {
 /// ```
 #[macro_export]
 macro_rules! on_both_engines {
-    ($($(#[$attribute:meta])* async fn $name:ident($server:ident) $body:block)*) => { $(
+    (@ $run:ident; $($(#[$attribute:meta])* async fn $name:ident($server:ident) $body:block)*) => { $(
         mod $name {
             #[allow(unused_imports, clippy::allow_attributes, reason = "a body may need nothing from around it")]
             use super::*;
@@ -150,23 +211,35 @@ macro_rules! on_both_engines {
             $(#[$attribute])*
             #[test]
             fn sqlite() {
-                $crate::server::run($crate::Engine::Sqlite, async |server| body(server).await);
+                $crate::server::$run($crate::Engine::Sqlite, async |server| body(server).await);
             }
 
             $(#[$attribute])*
             #[test]
             fn postgres() {
-                $crate::server::run($crate::Engine::Postgres, async |server| body(server).await);
+                $crate::server::$run($crate::Engine::Postgres, async |server| body(server).await);
             }
         }
     )* };
+    ($($tests:tt)*) => { $crate::on_both_engines! { @ run; $($tests)* } };
+}
+
+/// Declares tests like [`on_both_engines`], beside servers that run as sandboxes.
+#[macro_export]
+macro_rules! in_sandbox {
+    ($($tests:tt)*) => { $crate::on_both_engines! { @ run_sandbox; $($tests)* } };
 }
 
 /// A database on which the server's own use cases have worked, called as the system on the tenant of the applications:
 /// for a program that is then started on it. `None` where the machine lacks the engine.
 pub async fn arranged(engine: Engine, work: impl AsyncFnOnce(&Ctx)) -> Option<TestDatabase> {
     let database = TestDatabase::prepared(engine, seed).await?;
-    let app = start(database.open().await, Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let app = start(
+        database.open().await,
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+        Settings::default(),
+    );
     let tenant = app.tenant(tenant::DEFAULT).expect("a server has its tenants");
     work(&Ctx::system(Arc::clone(&app), Arc::clone(tenant))).await;
     app.shut_down().await;
@@ -175,14 +248,19 @@ pub async fn arranged(engine: Engine, work: impl AsyncFnOnce(&Ctx)) -> Option<Te
 
 /// What a new installation's first start writes.
 async fn seed(db: Db) {
-    let app = start(db, Arc::new(MockClock::default()), Arc::new(SeededEntropy::new(1)));
+    let app = start(
+        db,
+        Arc::new(MockClock::default()),
+        Arc::new(SeededEntropy::new(1)),
+        Settings::default(),
+    );
     soleira_directory::tenants::seed(&app)
         .await
         .expect("a new installation");
     app.shut_down().await;
 }
 
-fn start(db: Db, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Arc<App> {
+fn start(db: Db, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, settings: Settings) -> Arc<App> {
     let key = Vault::parse_kek(crate::KEK).expect("32 bytes in base64");
     // Providers of the tests are on loopback; everything else is refused before it reaches the network.
     let policy = OutboundPolicy::parse(["127.0.0.0/8"]).expect("a network");
@@ -194,7 +272,7 @@ fn start(db: Db, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Arc<App> {
         hashing: Params::CHEAPEST,
         http: HttpClient::new(policy),
         tenants: tenants(),
-        settings: Settings::default(),
+        settings,
     })
 }
 

@@ -67,4 +67,6 @@ pub struct RenderContext {
     pub look: Look,
     /// What stands around the page.
     pub frame: Frame,
+    /// Whether the server runs as a sandbox, which every page says.
+    pub sandbox: bool,
 }

@@ -31,7 +31,7 @@ static ICONS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
 });
 
 /// The names that every template sees beside `page`:
-/// `lang`, `dir`, `nonce`, `frame`, `theme`, `styles` (the nonce's style sheet, if any), `csrf_field`,
+/// `lang`, `dir`, `nonce`, `frame`, `sandbox`, `theme`, `styles` (the nonce's style sheet, if any), `csrf_field`,
 /// `t(key, name=value)`, `icon(name)`, `asset(name)`, `time_ago(ms)`, `date_time(ms)`, `iso(ms)`, `number(n)`,
 /// `classes(a, b)`, `marked(text)`.
 pub(crate) fn template_functions(
@@ -51,6 +51,7 @@ pub(crate) fn template_functions(
         ("dir", Value::from(language.direction().as_str())),
         ("nonce", Value::from(context.nonce.as_str())),
         ("frame", Value::from(Serde(&context.frame))),
+        ("sandbox", Value::from(context.sandbox)),
         ("theme", Value::from(context.look.theme.as_str())),
         ("forced_theme", Value::from(context.look.theme != Theme::System)),
         ("styles", Value::from_safe_string(style_sheet(context))),

@@ -51,6 +51,7 @@ impl Page {
             csrf: Some(csrf::token(&arrival)),
             look: view.look,
             frame: view.frame,
+            sandbox: ctx.app.is_sandbox(),
         };
         let html = arrival
             .web
@@ -171,6 +172,7 @@ fn plain<P: soleira_ui::Page>(arrival: &Arrival, status: StatusCode, frame: Fram
         csrf: None,
         look: Look::default(),
         frame,
+        sandbox: arrival.web.app().is_sandbox(),
     };
     match arrival.web.renderer().page(page, &render) {
         Ok(html) => {

@@ -41,6 +41,20 @@ impl OutboundPolicy {
         Ok(policy)
     }
 
+    /// The same, and this machine itself: what a sandbox may reach.
+    #[must_use]
+    pub fn and_loopback(mut self) -> Self {
+        self.networks
+            .push(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8).into());
+        self.networks.push(Ipv6Net::from(Ipv6Addr::LOCALHOST).into());
+        self
+    }
+
+    /// Whether it keeps anything out at all: not if it names every address there is.
+    pub fn guards(&self) -> bool {
+        !self.networks.iter().any(|network| network.prefix_len() == 0)
+    }
+
     /// Whether a connection to `address`, found under the name `host`, may be made.
     pub fn permits(&self, host: &str, address: IpAddr) -> bool {
         let canonical = address.to_canonical();
@@ -209,6 +223,18 @@ mod tests {
         assert!(permits("HUB.internal.", "192.168.0.1"));
         assert!(!permits("nothub.internal", "192.168.0.1"));
         assert!(!permits("sub.hub.internal", "192.168.0.1"));
+    }
+
+    #[test]
+    fn a_policy_that_names_everything_guards_nothing() {
+        for (entries, guards) in [
+            (vec![], true),
+            (vec!["127.0.0.0/8", "fd00::/8"], true),
+            (vec!["0.0.0.0/0"], false),
+            (vec!["10.0.0.0/8", "::/0"], false),
+        ] {
+            assert_eq!(OutboundPolicy::parse(&entries).unwrap().guards(), guards, "{entries:?}");
+        }
     }
 
     #[test]

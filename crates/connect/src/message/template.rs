@@ -59,7 +59,10 @@ pub fn render(template: &str, payload: &Payload) -> String {
 fn placeholder(braces: &str) -> Option<(&str, &str)> {
     let (inner, after) = braces.strip_prefix("{{")?.split_once("}}")?;
     let path = inner.trim();
-    let is_path = !path.is_empty() && path.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
+    let is_path = !path.is_empty()
+        && path
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
     is_path.then_some((path, after))
 }
 

@@ -33,7 +33,10 @@ fn sms_config(templates: &Value) -> Map<String, Value> {
 fn payload() -> Payload {
     Payload::code("123456")
         .with("locale", "en")
-        .with("application", json!({"name": "Shop", "branding": {"logoUrl": "https://shop.example/logo.svg"}}))
+        .with(
+            "application",
+            json!({"name": "Shop", "branding": {"logoUrl": "https://shop.example/logo.svg"}}),
+        )
         .with("organization", Value::Null)
 }
 
@@ -72,11 +75,17 @@ fn placeholders_are_filled_in() {
     for (template, wanted) in [
         ("Your code is {{code}}.", "Your code is 123456."),
         ("{{ code }}{{code}}", "123456123456"),
-        ("{{application.name}} {{application.branding.logoUrl}}", "Shop https://shop.example/logo.svg"),
+        (
+            "{{application.name}} {{application.branding.logoUrl}}",
+            "Shop https://shop.example/logo.svg",
+        ),
         // A known root without the leaf is empty; an unknown root stays as it is written.
         ("<{{application.displayName}}>", "<>"),
         ("<{{code.length}}>", "<>"),
-        ("<{{user.name}}> <{{organization.name}}>", "<{{user.name}}> <{{organization.name}}>"),
+        (
+            "<{{user.name}}> <{{organization.name}}>",
+            "<{{user.name}}> <{{organization.name}}>",
+        ),
         // What is no placeholder stays.
         ("{{}} {{ }} {{a b}} {{code", "{{}} {{ }} {{a b}} {{code"),
         ("{{{code}}}", "{123456}"),
@@ -108,7 +117,9 @@ async fn an_email_is_recorded_as_its_template_says_it() {
     assert_eq!(record["subject"], "Shop: 123456");
     assert_eq!(record["content"], "Use 123456 to sign in");
 
-    let record = sent("mock-email-service", &config, Usage::ForgotPassword).await.unwrap();
+    let record = sent("mock-email-service", &config, Usage::ForgotPassword)
+        .await
+        .unwrap();
     assert_eq!(record["type"], "ForgotPassword");
     assert_eq!(record["template"]["usageType"], "Generic");
 }
@@ -126,7 +137,9 @@ async fn the_alternative_records_the_data_alone() {
 #[tokio::test]
 async fn a_text_message_is_recorded() {
     let config = sms_config(&json!([{"usageType": "Generic", "content": "{{code}}"}]));
-    let record = sent("mock-short-message-service", &config, Usage::Register).await.unwrap();
+    let record = sent("mock-short-message-service", &config, Usage::Register)
+        .await
+        .unwrap();
     assert_eq!(
         record,
         json!({
@@ -144,7 +157,9 @@ async fn without_a_template_nothing_is_sent() {
     assert_eq!(error.code, ConnectorCode::TemplateNotFound);
     assert_eq!(error.reason, Reason::NoTemplate(Usage::Register));
     let config = sms_config(&json!([]));
-    let error = sent("mock-short-message-service", &config, Usage::SignIn).await.unwrap_err();
+    let error = sent("mock-short-message-service", &config, Usage::SignIn)
+        .await
+        .unwrap_err();
     assert_eq!(error.code, ConnectorCode::TemplateNotFound);
 }
 
@@ -182,7 +197,10 @@ fn a_configuration_that_does_not_fit_names_its_fields() {
         ]
     );
     assert_eq!(
-        problems("mock-short-message-service", json!({"accountSID": 1, "authToken": "t", "templates": "x"})),
+        problems(
+            "mock-short-message-service",
+            json!({"accountSID": 1, "authToken": "t", "templates": "x"})
+        ),
         [
             issue("accountSID", Problem::NotText),
             issue("fromMessagingServiceSID", Problem::Required),
@@ -209,5 +227,8 @@ fn a_configuration_that_does_not_fit_names_its_fields() {
 
 #[test]
 fn a_payload_is_not_shown() {
-    assert_eq!(format!("{:?}", Payload::code("987654").with("locale", "en")), r#"{"code", "locale"}"#);
+    assert_eq!(
+        format!("{:?}", Payload::code("987654").with("locale", "en")),
+        r#"{"code", "locale"}"#
+    );
 }

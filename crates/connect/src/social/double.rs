@@ -44,7 +44,10 @@ pub(super) fn complete(
         return Err(ConnectorError::garbage("callback", "it has no code"));
     }
     if session.state.is_empty() {
-        return Err(ConnectorError::new(ConnectorCode::AuthorizationFailed, Reason::NotAsked));
+        return Err(ConnectorError::new(
+            ConnectorCode::AuthorizationFailed,
+            Reason::NotAsked,
+        ));
     }
     let mut told = callback.clone();
     let is_named = told.get(USER_ID).is_some_and(|id| !id.is_null());

@@ -68,9 +68,15 @@ async fn sign_in(
     };
     let http = HttpClient::new(OutboundPolicy::parse(["127.0.0.1"]).unwrap());
     let config = config(Value::Object(overrides));
-    complete(&http, factory().social().unwrap(), &config, &session, &members(callback))
-        .await
-        .map(|(tokens, profile)| (tokens.unwrap(), profile))
+    complete(
+        &http,
+        factory().social().unwrap(),
+        &config,
+        &session,
+        &members(callback),
+    )
+    .await
+    .map(|(tokens, profile)| (tokens.unwrap(), profile))
 }
 
 async fn failure(token: Answer, user_info: Answer) -> ConnectorError {
@@ -676,7 +682,10 @@ async fn the_double_believes_the_callback() {
     let (tokens, profile) = answer(told.clone()).await.unwrap();
     assert!(tokens.is_none());
     assert_eq!((profile.id.as_str(), profile.name.as_deref()), ("ada", Some("Ada")));
-    assert_eq!((profile.email.as_deref(), profile.email_verified), (Some("ada@example.com"), true));
+    assert_eq!(
+        (profile.email.as_deref(), profile.email_verified),
+        (Some("ada@example.com"), true)
+    );
     assert_eq!(profile.phone.as_deref(), Some("15551234567"));
     assert_eq!(profile.avatar.as_deref(), Some("https://cdn.example/ada.png"));
     assert_eq!(Value::Object(profile.raw), told);

@@ -44,8 +44,13 @@ pub struct NewUser {
 impl NewUser {
     /// A user with nothing but an identifier of their own.
     pub fn new(ctx: &Ctx) -> Self {
+        Self::with_id(UserId(ctx.entropy().short_id()))
+    }
+
+    /// A user with nothing but this identifier.
+    pub fn with_id(id: UserId) -> Self {
         Self {
-            id: UserId(ctx.entropy().short_id()),
+            id,
             username: None,
             primary_email: None,
             primary_phone: None,
@@ -109,6 +114,7 @@ pub async fn insert(tx: &mut Tx<'_>, author: &Author, tenant: &TenantId, new: &N
         is_password_expired: false,
         is_suspended: false,
         application_id: new.application_id.clone(),
+        cimd_client_id: None,
         last_sign_in_at: None,
         created_at: author.now,
         updated_at: author.now,

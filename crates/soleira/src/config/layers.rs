@@ -64,8 +64,12 @@ impl Provider for Layer {
 /// and process managers say so. An unknown `SOLEIRA_…` is a mistake.
 pub(crate) fn environment(variables: &[(String, String)]) -> Result<Layer, ConfigError> {
     let mut layer = Layer::new("environment");
+    let given = |wanted: &str| variables.iter().any(|(name, value)| name == wanted && !value.is_empty());
     for (name, value) in variables.iter().filter(|(_, value)| !value.is_empty()) {
-        if let Some(setting) = SETTINGS.iter().find(|setting| setting.variable == name) {
+        let named = |setting: &&settings::Setting| {
+            setting.variable == name || (setting.alias == Some(name.as_str()) && !given(setting.variable))
+        };
+        if let Some(setting) = SETTINGS.iter().find(named) {
             let value: Value = match setting.kind {
                 Kind::List => value
                     .split(',')
@@ -97,6 +101,10 @@ pub(crate) fn file(path: &Path, text: &str) -> Result<Layer, ConfigError> {
                 near,
             ));
         };
+        if setting.of_this_run {
+            let problem = format!("only the environment says so, with {}", setting.variable);
+            return Err(ConfigError::new(format!("`{key}` in {}", path.display()), problem));
+        }
         let value = Value::serialize(&value).map_err(|error| ConfigError::new(path.display().to_string(), error))?;
         layer = layer.with(setting.key, value);
     }

@@ -15,6 +15,7 @@ pub(crate) use layers::Layer;
 use reading::Reading;
 use soleira_connect::OutboundPolicy;
 use soleira_core::Secret;
+use soleira_runtime::Sandbox;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -149,6 +150,8 @@ pub struct Config {
     pub database: Database,
     /// The key-encryption key, in base64.
     pub secret_vault_kek: Option<Secret>,
+    /// Seconds that a new signing key is published before it signs, unless its maker says otherwise.
+    pub private_key_rotation_grace_period: u32,
     /// A list of breached passwords, a line each, beside the built-in one.
     pub breached_passwords: Option<PathBuf>,
     /// What outbound requests may reach besides the public internet.
@@ -159,6 +162,10 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Days that audit rows are kept; for ever if absent.
     pub audit_retention_days: Option<u32>,
+    /// Who shows it to `/api/status` learns which tenant answers.
+    pub status_api_key: Option<Secret>,
+    /// The test doubles and the back door, if this run is a sandbox.
+    pub sandbox: Option<Sandbox>,
 }
 
 /// The configuration with where each value came from.
@@ -205,9 +212,12 @@ fn defaults() -> Layer {
         .with("max_connections", 10_000_u32)
         .with("data", "data")
         .with("database_pool_size", 20_u32)
+        .with("private_key_rotation_grace_period", 0_u32)
         .with("outbound.allow", Vec::<String>::new())
         .with("log.level", "info")
         .with("log.format", "text")
+        .with("sandbox", false)
+        .with("mock_connector_message_dir", "/tmp/logto")
 }
 
 fn read(reading: &Reading<'_>) -> Result<Config, ConfigError> {
@@ -233,6 +243,9 @@ fn read(reading: &Reading<'_>) -> Result<Config, ConfigError> {
         database: database(reading, &data)?,
         data,
         secret_vault_kek: reading.key("secret_vault_kek")?,
+        private_key_rotation_grace_period: reading
+            .number("private_key_rotation_grace_period", 0, 31_536_000)?
+            .unwrap_or_default(),
         breached_passwords: reading.text("breached_passwords")?.map(PathBuf::from),
         outbound_allow: reading.outbound("outbound.allow")?,
         log_level: reading.log_level("log.level")?,
@@ -241,6 +254,10 @@ fn read(reading: &Reading<'_>) -> Result<Config, ConfigError> {
             _ => LogFormat::Text,
         },
         audit_retention_days: reading.number("audit.retention_days", 1, 36_500)?,
+        status_api_key: reading.text("status_api_key")?.map(Secret::new),
+        sandbox: reading.flag("sandbox")?.then_some(Sandbox {
+            message_directory: reading.text("mock_connector_message_dir")?.unwrap_or_default().into(),
+        }),
     };
     if config.port == config.admin_port && config.port != 0 {
         return Err(reading.problem("admin_port", format!("{} is the port of `port` already", config.port)));
@@ -257,7 +274,37 @@ fn read(reading: &Reading<'_>) -> Result<Config, ConfigError> {
             return Err(reading.problem(key, "without an endpoint, localhost is the only address there is"));
         }
     }
+    if config.sandbox.is_some() {
+        keep_sandbox_here(reading, &config)?;
+    }
     Ok(config)
+}
+
+/// Whoever reaches a sandbox administers it: nobody but this machine may.
+fn keep_sandbox_here(reading: &Reading<'_>, config: &Config) -> Result<(), ConfigError> {
+    let refused = |name: &str, address: &dyn fmt::Display| {
+        let problem = format!("a sandbox lets everybody in, so that only this machine may reach it, and {name} is {address}");
+        Err(reading.problem("sandbox", problem))
+    };
+    for (name, endpoint) in [("ENDPOINT", &config.endpoint), ("ADMIN_ENDPOINT", &config.admin_endpoint)] {
+        if let Some(endpoint) = endpoint.as_ref().filter(|endpoint| !is_loopback(endpoint)) {
+            return refused(name, endpoint);
+        }
+    }
+    match config.host {
+        Host::Address(address) if !config.host.is_loopback() => refused("HOST", &address),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an address leads to this machine, wherever it is opened.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 fn tls(reading: &Reading<'_>) -> Result<Option<TlsFiles>, ConfigError> {

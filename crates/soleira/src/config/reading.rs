@@ -25,7 +25,10 @@ impl<'a> Reading<'a> {
 
     /// Where a setting was given, in words: `ENDPOINT in the environment`, `` `endpoint` in soleira.toml``.
     fn place(&self, key: &str) -> String {
-        let variable = by_key(key).map_or("", |setting| setting.variable);
+        let variable = by_key(key).map_or_else(String::new, |setting| match setting.alias {
+            Some(alias) => format!("{} or {alias}", setting.variable),
+            None => setting.variable.to_owned(),
+        });
         match self.0.find_metadata(key).map(|metadata| metadata.name.as_ref()) {
             Some("environment") => format!("{variable} in the environment"),
             Some("flag") => format!("--{}", key.replace(['_', '.'], "-")),

@@ -24,12 +24,30 @@ pub(crate) struct Setting {
     pub(crate) key: &'static str,
     /// Its environment variable.
     pub(crate) variable: &'static str,
+    /// Another variable for it, by which environments made for other servers know it.
+    pub(crate) alias: Option<&'static str>,
     /// What it holds.
     pub(crate) kind: Kind,
+    /// Whether only the environment gives it: it is about this run of the program, not about the installation.
+    pub(crate) of_this_run: bool,
 }
 
 const fn setting(key: &'static str, variable: &'static str, kind: Kind) -> Setting {
-    Setting { key, variable, kind }
+    Setting {
+        key,
+        variable,
+        alias: None,
+        kind,
+        of_this_run: false,
+    }
+}
+
+const fn of_this_run(key: &'static str, variable: &'static str, alias: Option<&'static str>, kind: Kind) -> Setting {
+    Setting {
+        alias,
+        of_this_run: true,
+        ..setting(key, variable, kind)
+    }
 }
 
 /// All settings, in the order in which they are shown.
@@ -52,11 +70,24 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("db_direct_url", "DB_DIRECT_URL", Kind::Address),
     setting("database_pool_size", "DATABASE_POOL_SIZE", Kind::Number),
     setting("secret_vault_kek", "SECRET_VAULT_KEK", Kind::Secret),
+    setting(
+        "private_key_rotation_grace_period",
+        "PRIVATE_KEY_ROTATION_GRACE_PERIOD",
+        Kind::Number,
+    ),
     setting("breached_passwords", "SOLEIRA_BREACHED_PASSWORDS", Kind::Text),
+    setting("status_api_key", "STATUS_API_KEY", Kind::Secret),
     setting("outbound.allow", "SOLEIRA_OUTBOUND_ALLOW", Kind::List),
     setting("log.level", "SOLEIRA_LOG", Kind::Text),
     setting("log.format", "SOLEIRA_LOG_FORMAT", Kind::Text),
     setting("audit.retention_days", "SOLEIRA_AUDIT_RETENTION_DAYS", Kind::Number),
+    of_this_run("sandbox", "SOLEIRA_SANDBOX", Some("INTEGRATION_TEST"), Kind::Flag),
+    of_this_run(
+        "mock_connector_message_dir",
+        "MOCK_CONNECTOR_MESSAGE_DIR",
+        None,
+        Kind::Text,
+    ),
 ];
 
 /// The variable that names the file; it has no key in the file itself.

@@ -43,6 +43,7 @@ impl Sample {
             csrf: Some("token".to_owned()),
             look,
             frame: self.frame.clone(),
+            sandbox: false,
         }
     }
 }
@@ -137,6 +138,22 @@ mod tests {
                         "{name} in {language}: a phrase is missing"
                     );
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_sandbox_says_so_on_every_page() {
+        let renderer = Renderer::new();
+        for language in Language::BUILT_IN {
+            let banner = say(*language, "common.sandbox");
+            for sample in all(*language) {
+                let mut context = sample.context(*language, Look::default());
+                context.sandbox = true;
+                let html = renderer.render(sample.template, &sample.page, &context).unwrap();
+                // The preview stands in a page of the Console, which says it already.
+                let inert = matches!(&sample.frame, Frame::Experience(frame) if frame.inert);
+                assert_eq!(html.matches(&banner).count(), usize::from(!inert), "{}", sample.name);
             }
         }
     }
