@@ -1,5 +1,6 @@
 //! `/api/applications`.
 
+mod access_control;
 mod roles;
 mod secrets;
 
@@ -12,12 +13,13 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use soleira_core::model::{Application, ApplicationType, CustomClientMetadata, OidcClientMetadata};
-use soleira_core::{ApplicationId, Code, Error, RoleId};
+use soleira_core::{ApplicationId, Code, Error, OrganizationId, RoleId};
 use soleira_directory::Change;
 use soleira_directory::applications::{self, ApplicationPatch, Filter, NewApplication};
 use soleira_directory::input::nullable;
 use soleira_web::{Access, Context, Result, Routes, Valid, Validate};
 
+pub(crate) use access_control::*;
 pub(crate) use roles::*;
 pub(crate) use secrets::*;
 
@@ -33,7 +35,7 @@ pub(crate) fn add(routes: Routes) -> Routes {
             Access::Management,
             patch_custom_data,
         );
-    roles::add(secrets::add(routes))
+    access_control::add(roles::add(secrets::add(routes)))
 }
 
 /// An application.
@@ -165,9 +167,9 @@ pub(crate) async fn list(ctx: Context, query: ListQuery) -> Result {
         types,
         is_third_party: query.value("isThirdParty").map(soleira_directory::search::is_truthy),
         exclude_role: query.value("excludeRoleId").map(RoleId::from),
-        // No organization has applications yet: nothing is left out.
-        with_role: None,
+        exclude_organization: exclude_organization.map(OrganizationId::from),
         search: query.search(&applications::FIELDS)?,
+        ..Filter::default()
     };
     let listing = applications::list(&ctx, filter, paging.map(crate::listing::Paging::rows)).await?;
     Ok(query.answer(&ctx, listing.map(ApplicationView::from), paging))

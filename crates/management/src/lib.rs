@@ -6,9 +6,12 @@ mod configs;
 mod connectors;
 mod listing;
 mod openapi;
+mod organizations;
+mod resources;
 mod roles;
 mod sign_in_experience;
 mod status;
+mod subject_tokens;
 mod users;
 
 use serde::Deserialize;
@@ -24,6 +27,9 @@ pub fn routes() -> Routes {
     let routes = openapi::add(routes);
     let routes = applications::add(routes);
     let routes = users::add(routes);
+    let routes = subject_tokens::add(routes);
+    let routes = organizations::add(routes);
+    let routes = resources::add(routes);
     let routes = roles::add(routes);
     let routes = connectors::add(routes);
     let routes = sign_in_experience::add(routes);

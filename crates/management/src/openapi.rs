@@ -1,8 +1,8 @@
 //! The description of this API (OpenAPI 3.0), made from the handlers.
 
 use axum::Json;
-use serde_json::{Map, Value, json};
-use soleira_web::{Access, Routes};
+use serde_json::{Value, json};
+use soleira_web::{Access, Routes, openapi};
 use std::sync::LazyLock;
 use utoipa::OpenApi;
 
@@ -42,7 +42,8 @@ pub(crate) async fn management() -> Json<&'static Value> {
         crate::applications::create_secret, crate::applications::rename_secret, crate::applications::delete_secret,
         crate::applications::delete_legacy_secret, crate::applications::list_application_roles,
         crate::applications::assign_application_roles, crate::applications::replace_application_roles,
-        crate::applications::delete_application_role,
+        crate::applications::delete_application_role, crate::applications::get_access_control,
+        crate::applications::put_access_control,
         crate::users::list, crate::users::create, crate::users::get, crate::users::patch, crate::users::delete,
         crate::users::patch_is_suspended, crate::users::get_custom_data, crate::users::patch_custom_data,
         crate::users::patch_profile, crate::users::patch_password, crate::users::patch_expiration,
@@ -51,7 +52,44 @@ pub(crate) async fn management() -> Json<&'static Value> {
         crate::users::get_identity, crate::users::put_identity, crate::users::delete_identity,
         crate::users::create_identity, crate::users::all_identities, crate::users::list_sessions,
         crate::users::get_session, crate::users::delete_session, crate::users::list_grants, crate::users::delete_grant,
-        crate::roles::list, crate::roles::get,
+        crate::users::list_personal_access_tokens, crate::users::create_personal_access_token,
+        crate::users::rename_personal_access_token, crate::users::delete_personal_access_token_by_body,
+        crate::users::rename_personal_access_token_by_path, crate::users::delete_personal_access_token,
+        crate::subject_tokens::create,
+        crate::resources::list, crate::resources::create, crate::resources::get, crate::resources::patch,
+        crate::resources::patch_is_default, crate::resources::delete, crate::resources::list_scopes,
+        crate::resources::create_scope, crate::resources::patch_scope, crate::resources::delete_scope,
+        crate::roles::list, crate::roles::create, crate::roles::get, crate::roles::patch, crate::roles::delete,
+        crate::roles::list_role_scopes, crate::roles::assign_role_scopes, crate::roles::delete_role_scope,
+        crate::roles::list_role_users, crate::roles::assign_role_users, crate::roles::delete_role_user,
+        crate::roles::list_role_applications, crate::roles::assign_role_applications,
+        crate::roles::delete_role_application,
+        crate::organizations::list, crate::organizations::create, crate::organizations::get,
+        crate::organizations::patch, crate::organizations::delete, crate::organizations::list_organization_users,
+        crate::organizations::add_organization_users, crate::organizations::replace_organization_users,
+        crate::organizations::assign_roles_to_users, crate::organizations::delete_organization_user,
+        crate::organizations::list_organization_user_roles, crate::organizations::assign_organization_user_roles,
+        crate::organizations::replace_organization_user_roles, crate::organizations::delete_organization_user_role,
+        crate::organizations::list_organization_user_scopes, crate::organizations::list_user_organizations,
+        crate::organizations::list_organization_applications, crate::organizations::add_organization_applications,
+        crate::organizations::replace_organization_applications, crate::organizations::assign_roles_to_applications,
+        crate::organizations::delete_organization_application,
+        crate::organizations::list_organization_application_roles,
+        crate::organizations::assign_organization_application_roles,
+        crate::organizations::replace_organization_application_roles,
+        crate::organizations::delete_organization_application_role,
+        crate::organizations::list_application_organizations, crate::organizations::list_organization_roles,
+        crate::organizations::create_organization_role, crate::organizations::get_organization_role,
+        crate::organizations::patch_organization_role, crate::organizations::delete_organization_role,
+        crate::organizations::list_organization_role_scopes, crate::organizations::add_organization_role_scopes,
+        crate::organizations::replace_organization_role_scopes, crate::organizations::delete_organization_role_scope,
+        crate::organizations::list_organization_role_resource_scopes,
+        crate::organizations::add_organization_role_resource_scopes,
+        crate::organizations::replace_organization_role_resource_scopes,
+        crate::organizations::delete_organization_role_resource_scope,
+        crate::organizations::list_organization_scopes, crate::organizations::create_organization_scope,
+        crate::organizations::get_organization_scope, crate::organizations::patch_organization_scope,
+        crate::organizations::delete_organization_scope,
         crate::connectors::factories, crate::connectors::factory, crate::connectors::list, crate::connectors::create,
         crate::connectors::get, crate::connectors::patch, crate::connectors::delete, crate::connectors::test,
         crate::connectors::authorization_uri,
@@ -59,7 +97,9 @@ pub(crate) async fn management() -> Json<&'static Value> {
         crate::sign_in_experience::case_sensitivity_conflicts,
         crate::sign_in_experience::upload_custom_ui_assets,
         crate::configs::admin_console, crate::configs::patch_admin_console, crate::configs::session,
-        crate::configs::patch_session,
+        crate::configs::patch_session, crate::configs::list_oidc_keys, crate::configs::rotate_oidc_keys,
+        crate::configs::delete_oidc_key, crate::configs::id_token, crate::configs::put_id_token,
+        crate::configs::client_authentication, crate::configs::patch_client_authentication,
     )
 )]
 struct Api;
@@ -88,15 +128,13 @@ const NEVER_SENT: &[(&str, &[&str])] = &[
 pub fn document() -> &'static Value {
     static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         let mut document = serde_json::to_value(Api::openapi()).unwrap_or_default();
-        document["openapi"] = json!("3.0.1");
         add_security(&mut document);
         for (schema, members) in NEVER_SENT {
             for member in *members {
                 document["components"]["schemas"][schema]["properties"][member] = json!({});
             }
         }
-        add_errors(&mut document);
-        spell_for_3_0(&mut document);
+        openapi::finish(&mut document);
         document
     });
     &DOCUMENT
@@ -112,77 +150,9 @@ fn add_security(document: &mut Value) {
     });
 }
 
-/// Errors have one form everywhere.
-fn add_errors(document: &mut Value) {
-    let body = json!({"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}});
-    let operations = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
-    for operation in operations.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
-        let responses = operation["responses"]
-            .as_object_mut()
-            .into_iter()
-            .flat_map(Map::iter_mut);
-        for (_, response) in responses.filter(|(status, _)| status.starts_with(['4', '5'])) {
-            response["content"] = body.clone();
-        }
-    }
-}
-
-/// Writes schemas as OpenAPI 3.0 does, which clients of the wire are generated from: `nullable` for "or null", and no
-/// keywords of later versions.
-fn spell_for_3_0(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(spell_for_3_0),
-        Value::Object(members) => {
-            // A property may have this name too.
-            if members
-                .get("propertyNames")
-                .is_some_and(|names| names.get("type").is_some())
-            {
-                members.shift_remove("propertyNames");
-            }
-            if let Some(Value::Array(types)) = members.get("type") {
-                let kind = types.iter().find(|kind| *kind != "null").cloned();
-                if let Some(kind) = kind {
-                    members.insert("type".into(), kind);
-                    members.insert("nullable".into(), true.into());
-                }
-            }
-            if let Some(Value::Array(choices)) = members.get_mut("oneOf") {
-                let count = choices.len();
-                choices.retain(|choice| choice["type"] != "null");
-                if choices.len() < count {
-                    if let Some(all) = members.shift_remove("oneOf") {
-                        members.insert("allOf".into(), all);
-                    }
-                    members.insert("nullable".into(), true.into());
-                }
-            }
-            members.values_mut().for_each(spell_for_3_0);
-        }
-        _ => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn null_is_spelled_as_clients_read_it() {
-        let mut schema = json!({
-            "type": "object",
-            "properties": {
-                "a": {"type": ["string", "null"]},
-                "b": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/B"}]},
-            },
-        });
-        spell_for_3_0(&mut schema);
-        assert_eq!(schema["properties"]["a"], json!({"type": "string", "nullable": true}));
-        assert_eq!(
-            schema["properties"]["b"],
-            json!({"allOf": [{"$ref": "#/components/schemas/B"}], "nullable": true})
-        );
-    }
 
     #[test]
     fn every_route_of_the_api_is_described() {

@@ -1,18 +1,29 @@
-//! `/api/roles`: finding the roles that users and applications are given.
+//! `/api/roles`.
+
+mod holders;
+mod scopes;
 
 use crate::listing::{ListQuery, invalid_parameter};
 use axum::Json;
 use axum::extract::Path;
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use soleira_core::model::{Role, RoleType};
-use soleira_core::{ApplicationId, RoleId, UserId};
-use soleira_directory::roles::{self, Assigned, Filter, Holders};
-use soleira_web::{Access, Context, Result, Routes, Validate};
+use soleira_core::{ApplicationId, RoleId, ScopeId, UserId};
+use soleira_directory::roles::{self, Assigned, Filter, Holders, NewRole, RolePatch};
+use soleira_web::{Access, Context, Result, Routes, Valid, Validate};
+
+pub(crate) use holders::*;
+pub(crate) use scopes::*;
 
 pub(crate) fn add(routes: Routes) -> Routes {
-    routes
+    let routes = routes
         .get("/api/roles", Access::Management, list)
+        .post("/api/roles", Access::Management, create)
         .get("/api/roles/{id}", Access::Management, get)
+        .patch("/api/roles/{id}", Access::Management, patch)
+        .delete("/api/roles/{id}", Access::Management, delete);
+    holders::add(scopes::add(routes))
 }
 
 /// A role.
@@ -52,6 +63,12 @@ pub(crate) struct FeaturedUser {
     name: Option<String>,
 }
 
+impl From<(UserId, Option<String>, Option<String>)> for FeaturedUser {
+    fn from((id, avatar, name): (UserId, Option<String>, Option<String>)) -> Self {
+        Self { id: id.0, avatar, name }
+    }
+}
+
 /// An application that holds a role.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct FeaturedApplication {
@@ -81,9 +98,7 @@ impl From<(Role, Holders)> for RoleWithHoldersView {
         Self {
             role: role.into(),
             users_count: holders.users,
-            featured_users: users
-                .map(|(id, avatar, name)| FeaturedUser { id: id.0, avatar, name })
-                .collect(),
+            featured_users: users.map(FeaturedUser::from).collect(),
             applications_count: holders.applications,
             featured_applications: applications
                 .map(|(id, name, kind)| FeaturedApplication { id: id.0, name, kind })
@@ -122,6 +137,37 @@ impl From<Assigned> for AssignedView {
     }
 }
 
+/// A role to create.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CreateRole {
+    name: String,
+    description: String,
+    /// Who can hold it: `User` if absent. It never changes.
+    #[serde(rename = "type", default)]
+    kind: Option<RoleType>,
+    /// Whether every new user gets it.
+    #[serde(default)]
+    is_default: bool,
+    /// The permissions that it begins with.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    scope_ids: Vec<ScopeId>,
+}
+
+impl Validate for CreateRole {}
+
+/// A change of a role.
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct UpdateRole {
+    name: Option<String>,
+    description: Option<String>,
+    is_default: Option<bool>,
+}
+
+impl Validate for UpdateRole {}
+
 /// The roles, newest first. Internal ones are in no list.
 #[utoipa::path(get, path = "/api/roles", operation_id = "ListRoles", tag = "Roles",
     params(("excludeUserId" = Option<String>, Query), ("excludeApplicationId" = Option<String>, Query),
@@ -150,4 +196,43 @@ pub(crate) async fn list(ctx: Context, query: ListQuery) -> Result {
     params(("id" = String, Path)), responses((status = 200, body = RoleView), (status = 404)))]
 pub(crate) async fn get(ctx: Context, Path(id): Path<String>) -> Result<Json<RoleView>> {
     Ok(Json(roles::get(&ctx, &RoleId(id)).await?.into()))
+}
+
+/// Creates a role.
+#[utoipa::path(post, path = "/api/roles", operation_id = "CreateRole", tag = "Roles", request_body = CreateRole,
+    responses((status = 200, body = RoleView), (status = 400), (status = 403), (status = 404), (status = 422)))]
+pub(crate) async fn create(ctx: Context, Valid(input): Valid<CreateRole>) -> Result<Json<RoleView>> {
+    let new = NewRole {
+        name: input.name,
+        description: input.description,
+        kind: input.kind.unwrap_or(RoleType::User),
+        is_default: input.is_default,
+        scope_ids: input.scope_ids,
+    };
+    Ok(Json(roles::create(&ctx, new).await?.into()))
+}
+
+/// Changes a role; its type never changes.
+#[utoipa::path(patch, path = "/api/roles/{id}", operation_id = "UpdateRole", tag = "Roles",
+    params(("id" = String, Path)), request_body = UpdateRole,
+    responses((status = 200, body = RoleView), (status = 400), (status = 403), (status = 404), (status = 422)))]
+pub(crate) async fn patch(
+    ctx: Context,
+    Path(id): Path<String>,
+    Valid(input): Valid<UpdateRole>,
+) -> Result<Json<RoleView>> {
+    let patch = RolePatch {
+        name: input.name,
+        description: input.description,
+        is_default: input.is_default,
+    };
+    Ok(Json(roles::patch(&ctx, &RoleId(id), patch).await?.into()))
+}
+
+/// Deletes a role: whoever held it loses it.
+#[utoipa::path(delete, path = "/api/roles/{id}", operation_id = "DeleteRole", tag = "Roles",
+    params(("id" = String, Path)), responses((status = 204), (status = 403), (status = 404)))]
+pub(crate) async fn delete(ctx: Context, Path(id): Path<String>) -> Result<StatusCode> {
+    roles::delete(&ctx, &RoleId(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

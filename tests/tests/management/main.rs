@@ -6,10 +6,12 @@
     reason = "tests fail at once, saying what was expected"
 )]
 
+mod access_control;
 mod applications;
 mod beginnings;
 mod connectors;
 mod conventions;
+mod resources;
 mod roles;
 mod sign_in_experience;
 mod users;
