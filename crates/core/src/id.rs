@@ -67,4 +67,8 @@ ids! {
     InteractionId,
     /// An organization: 12 characters.
     OrganizationId,
+    /// A role that members of organizations hold.
+    OrganizationRoleId,
+    /// A permission in organizations.
+    OrganizationScopeId,
 }

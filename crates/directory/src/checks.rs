@@ -1,8 +1,12 @@
 //! What is wrong with an input, all of it at once, each with the path of its field.
 
 use serde_json::{Value, json};
+use soleira_core::model::Branding;
 use soleira_core::rules::identifier::{is_email, is_phone, is_username};
 use soleira_core::{Code, Error, Result};
+
+/// How many identifiers a request may name.
+const IDS_MAX: usize = 10_000;
 
 /// Collects what is wrong with an input.
 #[derive(Debug, Default)]
@@ -68,6 +72,46 @@ impl Checks {
         }
     }
 
+    /// The text is a colour: `#` and 3 or 6 hexadecimal digits.
+    pub(crate) fn color(&mut self, path: &str, text: &str) {
+        if !is_hex_color(text) {
+            self.add(
+                path,
+                "invalid_string",
+                "Invalid color: `#` and 3 or 6 hexadecimal digits",
+            );
+        }
+    }
+
+    /// The addresses are such as a page may load.
+    pub(crate) fn branding(&mut self, path: &str, branding: &Branding) {
+        for (name, url) in [
+            ("logoUrl", &branding.logo_url),
+            ("darkLogoUrl", &branding.dark_logo_url),
+            ("favicon", &branding.favicon),
+            ("darkFavicon", &branding.dark_favicon),
+        ] {
+            if let Some(url) = url {
+                self.web_url(&format!("{path}.{name}"), url);
+            }
+        }
+    }
+
+    /// Each of the identifiers is one, and there are enough of them and not too many.
+    pub(crate) fn ids<T: AsRef<str>>(&mut self, path: &str, ids: &[T], at_least: usize) {
+        if ids.len() < at_least {
+            let message = format!("Array must contain at least {at_least} element(s)");
+            self.add(path, "too_small", &message);
+        } else if ids.len() > IDS_MAX {
+            let message = format!("Array must contain at most {IDS_MAX} element(s)");
+            self.add(path, "too_big", &message);
+        } else {
+            for (index, id) in ids.iter().enumerate() {
+                self.length(&format!("{path}.{index}"), id.as_ref(), 1, 128);
+            }
+        }
+    }
+
     /// The text is an e-mail address.
     pub(crate) fn email(&mut self, path: &str, text: &str) {
         if !is_email(text) {
@@ -109,6 +153,11 @@ impl Checks {
     }
 }
 
+fn is_hex_color(text: &str) -> bool {
+    text.strip_prefix('#')
+        .is_some_and(|digits| matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// Refuses a text that the database has no room for (`entity.value_too_long`), naming its field.
 pub(crate) fn fits(field: &'static str, text: Option<&str>, max: usize) -> Result<()> {
     match text {
@@ -147,5 +196,15 @@ mod tests {
             fits("name", Some("ab"), 1).unwrap_err().code(),
             Code::EntityValueTooLong
         );
+    }
+
+    #[test]
+    fn colors_are_hexadecimal() {
+        for good in ["#fff", "#2454B3"] {
+            assert!(is_hex_color(good));
+        }
+        for bad in ["", "fff", "#ffff", "#ggg", "red;}"] {
+            assert!(!is_hex_color(bad), "{bad}");
+        }
     }
 }

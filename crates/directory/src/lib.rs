@@ -17,6 +17,7 @@ pub mod resources;
 pub mod roles;
 pub mod search;
 pub mod sign_in_experience;
+pub mod subject_tokens;
 pub mod tenants;
 pub mod users;
 

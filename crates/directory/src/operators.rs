@@ -10,7 +10,8 @@ use soleira_core::rules::password::UserInfo;
 use soleira_core::rules::username;
 use soleira_core::{Code, Error, Result, Secret, TenantId, UserId};
 use soleira_runtime::{Ctx, tenant};
-use soleira_store::{Verdict, installation, organizations, roles, sign_in_experience as experiences, unit};
+use soleira_store::organizations::members;
+use soleira_store::{Verdict, installation, roles, sign_in_experience as experiences, unit};
 
 /// What the installation remembers of who became the first operator.
 const FIRST: &str = "operator.first";
@@ -79,8 +80,10 @@ pub async fn claim_first(ctx: &Ctx, name: &str, password: Secret) -> Result<User
                 roles::give_to_user(tx, author, &admin, &user.id, &role.id).await?;
             }
             let organization = operators_organization(&tenant);
-            organizations::add_member(tx, &admin, &organization, &user.id).await?;
-            organizations::give_role(tx, &admin, &organization, &user.id, ORGANIZATION_ADMIN).await?;
+            let membership = [organization.as_str(), user.id.as_str()];
+            members::of::<UserId>().add(tx, author, &admin, &membership).await?;
+            let role = [organization.as_str(), user.id.as_str(), ORGANIZATION_ADMIN];
+            members::roles_of::<UserId>().add(tx, author, &admin, &role).await?;
             if let Some(before) = experiences::lock(tx, &admin).await? {
                 let mut after = before.clone();
                 after.sign_in_mode = SignInMode::SignIn;

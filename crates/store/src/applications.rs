@@ -6,7 +6,7 @@ use crate::statement::{Field, Page, Search, Statement};
 use crate::{Error, Result, Tx, bind, dialect};
 use serde_json::Value;
 use soleira_core::model::{Application, ApplicationType};
-use soleira_core::{ApplicationId, RoleId, TenantId, Timestamp};
+use soleira_core::{ApplicationId, OrganizationId, RoleId, TenantId, Timestamp};
 
 /// What an application can be searched by.
 pub static FIELDS: [Field; 3] = [
@@ -41,6 +41,10 @@ pub struct Filter {
     pub exclude_role: Option<RoleId>,
     /// Only those that hold this role.
     pub with_role: Option<RoleId>,
+    /// Only those of this organization.
+    pub of_organization: Option<OrganizationId>,
+    /// Without those of this organization.
+    pub exclude_organization: Option<OrganizationId>,
     /// What is looked for.
     pub search: Search,
 }
@@ -105,6 +109,22 @@ fn filtered(statement: &mut Statement, tx: &Tx<'_>, tenant: &TenantId, filter: &
         statement
             .text(" and exists (select 1 from applications_roles ar where ar.tenant_id = applications.tenant_id and ar.application_id = applications.id and ar.role_id = ")
             .bind(role.as_str())
+            .text(")");
+    }
+    if let Some(organization) = &filter.of_organization {
+        statement
+            .text(" and id in (select application_id from organization_applications where tenant_id = ")
+            .bind(tenant.as_str())
+            .text(" and organization_id = ")
+            .bind(organization.as_str())
+            .text(")");
+    }
+    if let Some(organization) = &filter.exclude_organization {
+        statement
+            .text(" and id not in (select application_id from organization_applications where tenant_id = ")
+            .bind(tenant.as_str())
+            .text(" and organization_id = ")
+            .bind(organization.as_str())
             .text(")");
     }
     statement.search(&filter.search, tx.engine());

@@ -2,6 +2,7 @@
 
 pub mod application;
 pub mod connector;
+pub mod organization;
 pub mod role;
 pub mod sign_in_experience;
 pub mod sign_in_settings;
@@ -9,6 +10,7 @@ pub mod user;
 
 pub use application::*;
 pub use connector::*;
+pub use organization::*;
 pub use role::*;
 pub use sign_in_experience::*;
 pub use sign_in_settings::*;

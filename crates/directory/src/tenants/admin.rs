@@ -4,11 +4,13 @@ use super::member::{insert_management, mapi};
 use super::{Machine, NewResource, NewRole};
 use serde_json::{Map, json};
 use soleira_core::model::{
-    Application, ApplicationType, CustomClientMetadata, OidcClientMetadata, RoleType, SignInMode,
+    Application, ApplicationType, CustomClientMetadata, OidcClientMetadata, OrganizationRole, OrganizationScope,
+    RoleType, SignInMode,
 };
-use soleira_core::{ApplicationId, Result, TenantId};
+use soleira_core::{ApplicationId, OrganizationScopeId, Result, TenantId};
 use soleira_runtime::App;
-use soleira_store::{Author, Tx, applications, organizations};
+use soleira_store::organizations::template;
+use soleira_store::{Author, Tx, applications};
 
 /// The Console's application.
 pub const ADMIN_CONSOLE: &str = "admin-console";
@@ -68,7 +70,7 @@ impl Plan {
         insert_management(tx, author, admin, admin, &self.mapi).await?;
         insert_own_apis(tx, author, admin).await?;
         applications::insert(tx, author, &console(admin, author)).await?;
-        insert_organization_template(tx, admin).await?;
+        insert_organization_template(tx, author, admin).await?;
 
         let mut experience = super::default_experience(admin);
         experience.sign_in_mode = SignInMode::Register;
@@ -154,12 +156,18 @@ fn console(admin: &TenantId, author: &Author) -> Application {
     }
 }
 
-async fn insert_organization_template(tx: &mut Tx<'_>, admin: &TenantId) -> soleira_store::Result<()> {
-    let id_of = |name: &str| name.replace(':', "-");
+async fn insert_organization_template(tx: &mut Tx<'_>, author: &Author, admin: &TenantId) -> soleira_store::Result<()> {
+    let id_of = |name: &str| OrganizationScopeId(name.replace(':', "-"));
     for (name, description) in ORGANIZATION_SCOPES {
-        organizations::insert_scope(tx, admin, &id_of(name), name, description).await?;
+        let scope = OrganizationScope {
+            tenant_id: admin.clone(),
+            id: id_of(name),
+            name: name.to_owned(),
+            description: Some(description.to_owned()),
+        };
+        template::insert_scope(tx, author, &scope).await?;
     }
-    for (role, description, scopes) in [
+    for (name, description, scopes) in [
         (
             ORGANIZATION_ADMIN,
             "Administers the tenant, its members included.",
@@ -171,9 +179,17 @@ async fn insert_organization_template(tx: &mut Tx<'_>, admin: &TenantId) -> sole
             &ORGANIZATION_SCOPES[..COLLABORATOR_SCOPES],
         ),
     ] {
-        organizations::insert_role(tx, admin, role, role, description).await?;
+        let role = OrganizationRole {
+            tenant_id: admin.clone(),
+            id: name.into(),
+            name: name.to_owned(),
+            description: Some(description.to_owned()),
+            kind: RoleType::User,
+        };
+        template::insert_role(tx, author, &role).await?;
         for (scope, _) in scopes {
-            organizations::add_scope_to_role(tx, admin, role, &id_of(scope)).await?;
+            let given = template::permissions::<OrganizationScopeId>();
+            given.add(tx, author, admin, &[name, id_of(scope).as_str()]).await?;
         }
     }
     Ok(())

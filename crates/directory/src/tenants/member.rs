@@ -1,8 +1,8 @@
 //! What a tenant begins with, and what the admin tenant gets for it.
 
 use super::{ALL, ALL_DESCRIPTION, Machine, NewResource, NewRole};
-use serde_json::{Value, json};
-use soleira_core::model::RoleType;
+use serde_json::{Map, Value, json};
+use soleira_core::model::{Branding, Organization, OrganizationColor, RoleType};
 use soleira_core::{EntropyExt, OrganizationId, Result, TenantId};
 use soleira_runtime::{App, tenant::management_api};
 use soleira_store::{Author, Tx, configs, organizations, roles};
@@ -155,7 +155,18 @@ pub(super) async fn insert_management(
     let role = super::insert_role(tx, author, admin, role).await?;
     machine.insert(tx, author, admin).await?;
     roles::give_to_application(tx, author, admin, &machine.id, &role).await?;
-    let name = format!("Tenant {tenant}");
-    organizations::insert(tx, admin, &operators_organization(tenant), &name, author.now).await?;
+    let operators = Organization {
+        tenant_id: admin.clone(),
+        id: operators_organization(tenant),
+        name: format!("Tenant {tenant}"),
+        description: None,
+        custom_data: Map::new(),
+        is_mfa_required: false,
+        color: OrganizationColor::default(),
+        branding: Branding::default(),
+        custom_css: None,
+        created_at: author.now,
+    };
+    organizations::insert(tx, author, &operators).await?;
     Ok(all)
 }

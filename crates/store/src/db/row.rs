@@ -93,7 +93,9 @@ from_text!(
     soleira_core::SessionUid,
     soleira_core::GrantId,
     soleira_core::InteractionId,
-    soleira_core::OrganizationId
+    soleira_core::OrganizationId,
+    soleira_core::OrganizationRoleId,
+    soleira_core::OrganizationScopeId
 );
 
 impl Column for Timestamp {

@@ -49,6 +49,8 @@ from! {
     &'a soleira_core::GrantId => |v| Value::Text(v.as_str());
     &'a soleira_core::InteractionId => |v| Value::Text(v.as_str());
     &'a soleira_core::OrganizationId => |v| Value::Text(v.as_str());
+    &'a soleira_core::OrganizationRoleId => |v| Value::Text(v.as_str());
+    &'a soleira_core::OrganizationScopeId => |v| Value::Text(v.as_str());
 }
 
 impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {

@@ -34,6 +34,8 @@ create table organization_applications (
   foreign key (tenant_id, application_id) references applications (tenant_id, id) on delete cascade
 ) STRICT;
 create index organization_applications_by_application on organization_applications (tenant_id, application_id);
+create index organization_role_scopes_by_scope on organization_role_scopes (tenant_id, organization_scope_id);
+create index organization_users_roles_by_role on organization_users_roles (tenant_id, organization_role_id);
 
 create table organization_applications_roles (
   tenant_id TEXT not null,
@@ -45,6 +47,8 @@ create table organization_applications_roles (
     references organization_applications (tenant_id, organization_id, application_id) on delete cascade,
   foreign key (tenant_id, organization_role_id) references organization_roles (tenant_id, id) on delete cascade
 ) STRICT;
+create index organization_applications_roles_by_role
+  on organization_applications_roles (tenant_id, organization_role_id);
 
 -- What a third-party application may ask people for.
 create table application_consent_user_scopes (
@@ -104,6 +108,7 @@ create table grant_organizations (
   foreign key (tenant_id, organization_id, user_id)
     references organization_users (tenant_id, organization_id, user_id) on delete cascade
 ) STRICT;
+create index grant_organizations_by_member on grant_organizations (tenant_id, organization_id, user_id);
 
 -- What clients of metadata documents may ask people for, in the whole tenant.
 create table cimd_consent_scopes (
@@ -213,6 +218,10 @@ create table pushed_requests (
 ) STRICT;
 create index pushed_requests_by_expiry on pushed_requests (expires_at);
 
+-- From when on nothing of a key counts any more. A key that administrators gave up may have to sign for a moment longer,
+-- until every node knows its successor.
+alter table signing_keys add column retires_at BIGINT;
+
 -- Identifiers of client assertions that were used (RFC 7523 §3, `jti`).
 create table replay_marks (
   tenant_id TEXT not null references tenants (id) on delete cascade,
@@ -268,7 +277,8 @@ create table verification_codes (
   primary key (tenant_id, id)
 ) STRICT;
 create index verification_codes_by_identifier
-  on verification_codes (tenant_id, identifier_kind, identifier, scope_key, created_at);
+  on verification_codes (tenant_id, identifier_kind, identifier, created_at);
+create index verification_codes_by_scope on verification_codes (tenant_id, scope_key);
 create index verification_codes_by_expiry on verification_codes (expires_at);
 
 -- Scripts that add claims to access tokens.
