@@ -4,6 +4,7 @@
 mod applications;
 mod configs;
 mod connectors;
+mod consent_scopes;
 mod listing;
 mod openapi;
 mod organizations;
@@ -26,6 +27,7 @@ pub fn routes() -> Routes {
     let routes = status::add(routes);
     let routes = openapi::add(routes);
     let routes = applications::add(routes);
+    let routes = consent_scopes::add(routes);
     let routes = users::add(routes);
     let routes = subject_tokens::add(routes);
     let routes = organizations::add(routes);

@@ -9,8 +9,13 @@
 mod access_control;
 mod applications;
 mod beginnings;
+mod configs;
 mod connectors;
 mod conventions;
+mod keys;
+mod organization_members;
+mod organization_template;
+mod organizations;
 mod resources;
 mod roles;
 mod sign_in_experience;
@@ -86,6 +91,35 @@ impl Admin {
                 .json(),
             "id",
         )
+    }
+
+    /// Creates something of which the answer tells the identifier.
+    async fn created(&self, path: &str, body: Value) -> String {
+        text(&self.post(path, body).await.expect(201).json(), "id")
+    }
+
+    /// Creates an organization; its identifier.
+    async fn organization(&self, name: &str) -> String {
+        self.created("/api/organizations", json!({"name": name})).await
+    }
+
+    /// Creates an organization role; its identifier.
+    async fn organization_role(&self, name: &str, kind: &str) -> String {
+        self.created("/api/organization-roles", json!({"name": name, "type": kind}))
+            .await
+    }
+
+    /// Creates a permission in organizations; its identifier.
+    async fn organization_scope(&self, name: &str) -> String {
+        self.created("/api/organization-scopes", json!({"name": name})).await
+    }
+
+    /// Creates an API resource with one permission; the permission's identifier.
+    async fn resource_scope(&self, name: &str) -> String {
+        let body = json!({"name": name, "indicator": format!("https://{name}.example.com")});
+        let resource = self.created("/api/resources", body).await;
+        self.created(&format!("/api/resources/{resource}/scopes"), json!({"name": name}))
+            .await
     }
 
     /// Creates a user; their identifier.

@@ -78,7 +78,9 @@ pub(crate) struct UserView {
     #[schema(required)]
     cimd_client_id: Option<String>,
     is_suspended: bool,
-    has_password: bool,
+    /// Absent in lists of members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_password: Option<bool>,
     /// Enterprise identities, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Object>>)]
@@ -107,13 +109,19 @@ impl UserView {
             updated_at: user.updated_at.0,
             profile: user.profile,
             application_id: user.application_id.map(|id| id.0),
-            cimd_client_id: None,
+            cimd_client_id: user.cimd_client_id.map(|id| id.0),
             is_suspended: user.is_suspended,
-            has_password: user.password.is_some(),
+            has_password: Some(user.password.is_some()),
             sso_identities: None,
             password_hash: None,
             password: user.password,
         }
+    }
+
+    /// Leaves out whether there is a password.
+    pub(crate) fn without_password(mut self) -> Self {
+        self.has_password = None;
+        self
     }
 
     /// Shows the stored form of the password, for who moves users to another system.
