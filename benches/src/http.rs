@@ -1,6 +1,8 @@
 //! A client of one connection, kept alive: enough HTTP/1.1 to measure with (RFC 9112).
 
 use std::{
+    collections::BTreeMap,
+    fmt,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     time::Duration,
@@ -38,6 +40,40 @@ impl Answer {
         let set = self.headers.iter().filter(|(name, _)| name == "set-cookie");
         let pairs: Vec<&str> = set.filter_map(|(_, value)| value.split(';').next()).collect();
         pairs.join("; ")
+    }
+}
+
+/// The cookies of a browser, for one host and every path.
+#[derive(Debug, Clone, Default)]
+pub struct Jar(BTreeMap<String, String>);
+
+impl Jar {
+    /// Keeps what an answer sets; an empty value removes.
+    pub fn take(&mut self, answer: &Answer) {
+        let set = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
+        for (_, cookie) in set {
+            let pair = cookie.split(';').next().and_then(|pair| pair.split_once('='));
+            match pair {
+                Some((name, "")) => {
+                    self.0.remove(name);
+                }
+                Some((name, value)) => {
+                    self.0.insert(name.to_owned(), value.to_owned());
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+/// The value of a `Cookie` header.
+impl fmt::Display for Jar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, (name, value)) in self.0.iter().enumerate() {
+            let separator = if number == 0 { "" } else { "; " };
+            write!(f, "{separator}{name}={value}")?;
+        }
+        Ok(())
     }
 }
 

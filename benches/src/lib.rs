@@ -1,6 +1,9 @@
 //! What measuring needs: processor time of a process and a way to say it per request.
 
+pub mod fixtures;
 pub mod http;
+pub mod load;
+pub mod server;
 
 use std::{fs, time::Duration};
 
@@ -59,3 +62,49 @@ pub fn in_units(bytes: u64, unit: u32) -> String {
 pub const KB: u32 = 1_000;
 /// A million bytes.
 pub const MB: u32 = 1_000_000;
+
+/// Processor time of all servers of PostgreSQL on this machine, in user and system mode.
+///
+/// # Errors
+/// When there is no `/proc`.
+pub fn postgres_time() -> Result<Duration, String> {
+    let mut total = Duration::ZERO;
+    for entry in fs::read_dir("/proc").map_err(|error| error.to_string())?.flatten() {
+        let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
+        if name.trim() == "postgres"
+            && let Some(pid) = entry.file_name().to_str()
+        {
+            total += processor_time(pid).unwrap_or_default();
+        }
+    }
+    Ok(total)
+}
+
+/// Processor time of one raw ES384 signature in this run, in microseconds.
+///
+/// # Errors
+/// When the key cannot be made or used.
+pub fn signature() -> Result<f64, Box<dyn std::error::Error>> {
+    const COUNT: usize = 4_000;
+    let key = soleira_crypto::SigningKey::generate_ec_p384()?;
+    let cpu = processor_time("self")?;
+    for number in 0..COUNT {
+        soleira_crypto::jws::sign(&key, None, &serde_json::json!({ "n": number }))?;
+    }
+    Ok(micros_each(processor_time("self")?.saturating_sub(cpu), COUNT))
+}
+
+/// Processor time of one verification of a password at the server's cost, in this run, in microseconds.
+///
+/// # Errors
+/// When the password cannot be hashed.
+pub fn password_verification() -> Result<f64, Box<dyn std::error::Error>> {
+    use soleira_crypto::password;
+    const COUNT: usize = 20;
+    let stored = password::hash(fixtures::PASSWORD, password::Params::LOGTO, &soleira_crypto::SystemEntropy)?;
+    let cpu = processor_time("self")?;
+    for _ in 0..COUNT {
+        password::verify(password::PasswordMethod::Argon2i, &stored, fixtures::PASSWORD)?;
+    }
+    Ok(micros_each(processor_time("self")?.saturating_sub(cpu), COUNT))
+}

@@ -5,178 +5,24 @@
 //! With an address of a PostgreSQL server, whose database must be empty, it measures there instead of on SQLite.
 #![expect(clippy::print_stdout, reason = "the figures are the output")]
 
-use soleira_benches::{KB, MB, http::Connection, in_units, micros_each, processor_time, resident_memory};
-use soleira_connect::{HttpClient, OutboundPolicy};
-use soleira_core::{
-    ApplicationId, Clock, EntropyExt, GrantId, RoleId, Secret, SessionUid, SystemClock, Timestamp, UserId,
-    model::{ApplicationType, OidcClientMetadata},
-};
-use soleira_crypto::{SigningKey, SystemEntropy, Vault, jws, password, token_hash};
-use soleira_directory::{applications, roles, users};
-use soleira_runtime::{App, Ctx, Parts, Settings, Tenant};
-use soleira_store::{
-    Db, Verdict,
-    access_tokens::{self, AccessTokenRow},
-    db::PostgresOptions,
-    grants, unit,
+use soleira_benches::{
+    KB, MB,
+    fixtures::{Amounts, prepare},
+    http::Connection,
+    in_units, micros_each, processor_time, resident_memory,
+    server::{ADMIN_PORT, PORT, Server},
+    signature,
 };
 use std::{
     error::Error,
     io::Read,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::Arc,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
-const PORT: u16 = 13_001;
-const ADMIN_PORT: u16 = 13_002;
-const KEK: &str = "c29sZWlyYSBiZW5jaG1hcmtzLCAzMiBieXRlcyBrZXk=";
 const REQUESTS: usize = 5_000;
-
-struct Server(Child);
-
-impl Server {
-    /// Starts the program and waits for its first answer; how long that took.
-    fn start(program: &Path, data: &Path, database: Option<&str>) -> Result<(Self, Duration)> {
-        let begun = Instant::now();
-        let mut command = Command::new(program);
-        command
-            .env_clear()
-            .env("PORT", PORT.to_string())
-            .env("ADMIN_PORT", ADMIN_PORT.to_string())
-            .env("SOLEIRA_DATA", data)
-            .env("SOLEIRA_LOG", "warn")
-            .env("SECRET_VAULT_KEK", KEK)
-            .stdout(Stdio::null())
-            .current_dir(data);
-        if let Some(url) = database {
-            command.env("DB_URL", url);
-        }
-        let mut child = command.spawn()?;
-        loop {
-            if let Ok(mut connection) = Connection::open(PORT)
-                && connection
-                    .send("GET", "/api/status", "", "")
-                    .is_ok_and(|answer| answer.status == 204)
-            {
-                return Ok((Self(child), begun.elapsed()));
-            }
-            if let Some(status) = child.try_wait()? {
-                return Err(format!("the server ended: {status}").into());
-            }
-            std::thread::yield_now();
-        }
-    }
-
-    fn pid(&self) -> String {
-        self.0.id().to_string()
-    }
-
-    fn stop(mut self) -> Result<()> {
-        Command::new("kill").arg(self.pid()).status()?;
-        self.0.wait()?;
-        Ok(())
-    }
-}
-
-struct Fixtures {
-    web: ApplicationId,
-    machine: ApplicationId,
-    machine_secret: String,
-    access_token: String,
-}
-
-/// What an administrator and a sign-in would have made, through the use cases.
-async fn prepare(data: &Path, database: Option<&str>) -> Result<Fixtures> {
-    let entropy = Arc::new(SystemEntropy);
-    let db = match database {
-        Some(url) => Db::open_postgres(&PostgresOptions::new(Secret::new(url))).await?,
-        None => Db::open_sqlite(&data.join("soleira.db")).await?,
-    };
-    let app = App::start(Parts {
-        db,
-        clock: Arc::new(SystemClock),
-        vault: Vault::new(Vault::parse_kek(KEK)?, entropy.clone())?,
-        entropy,
-        hashing: password::Params::LOGTO,
-        http: HttpClient::new(OutboundPolicy::public_only()),
-        tenants: vec![Tenant::new(
-            "default",
-            format!("http://localhost:{PORT}").parse()?,
-            None,
-        )],
-        settings: Settings::default(),
-    });
-    let tenant = app.tenant("default").ok_or("no tenant")?.clone();
-    let ctx = Ctx::system(app.clone(), tenant);
-    let mut web = applications::NewApplication::new("Bench", ApplicationType::Traditional);
-    web.oidc_client_metadata = Some(OidcClientMetadata {
-        redirect_uris: vec!["http://localhost:3000/callback".into()],
-        ..OidcClientMetadata::default()
-    });
-    let web = applications::create(&ctx, web).await?;
-    let machine = applications::NewApplication::new("Machine", ApplicationType::MachineToMachine);
-    let machine = applications::create(&ctx, machine).await?;
-    let machine_secret = applications::secrets(&ctx, &machine.id).await?.remove(0).value;
-    roles::add_to_application(&ctx, &machine.id, vec![RoleId::from("admin-role")]).await?;
-    let user = users::create(
-        &ctx,
-        users::CreateUser {
-            username: Some("bench".into()),
-            ..users::CreateUser::default()
-        },
-    )
-    .await?;
-    let access_token = issue(&ctx, &web.id, &user.user.id).await?;
-    app.shut_down().await;
-    Ok(Fixtures {
-        web: web.id,
-        machine: machine.id,
-        machine_secret,
-        access_token,
-    })
-}
-
-/// An opaque access token that outlives the session, as `offline_access` gives.
-async fn issue(ctx: &Ctx, client: &ApplicationId, user: &UserId) -> Result<String> {
-    let now = SystemClock.now();
-    let token = ctx.entropy().opaque();
-    let grant = grants::GrantRow {
-        id: GrantId(ctx.entropy().opaque()),
-        user_id: user.clone(),
-        client_id: client.clone(),
-        openid_scope: "openid profile offline_access".into(),
-        resources: grants::ResourceScopes::new(),
-        rejected: grants::Rejected::default(),
-        created_at: now,
-        expires_at: now.plus_seconds(86_400),
-        revoked_at: None,
-    };
-    let row = AccessTokenRow {
-        grant_id: grant.id.clone(),
-        client_id: client.clone(),
-        user_id: user.clone(),
-        session_uid: SessionUid(ctx.entropy().opaque()),
-        sid: None,
-        scope: "openid profile".into(),
-        expires_with_session: false,
-        created_at: now,
-        expires_at: Timestamp(now.0).plus_seconds(3600),
-    };
-    let needs = (ctx.tenant.id.clone(), grant, token_hash(&token), row);
-    ctx.write(unit(needs, |(tenant, grant, hash, row), tx| {
-        Box::pin(async move {
-            grants::upsert(tx, tenant, grant).await?;
-            access_tokens::insert(tx, tenant, hash, row).await?;
-            Ok(Verdict::Accept(()))
-        })
-    }))
-    .await?;
-    Ok(token)
-}
 
 /// Processor time of the server for one request of many, in microseconds, and requests per second one after the other.
 fn cost(server: &Server, method: &str, path: &str, headers: &str, body: &str) -> Result<(f64, f64)> {
@@ -193,16 +39,6 @@ fn cost(server: &Server, method: &str, path: &str, headers: &str, body: &str) ->
     }
     let (spent, elapsed) = (processor_time(&server.pid())?.saturating_sub(cpu), begun.elapsed());
     Ok((micros_each(spent, REQUESTS), 1e6 / micros_each(elapsed, REQUESTS)))
-}
-
-/// Processor time of one raw ES384 signature in this run, in microseconds.
-fn signature() -> Result<f64> {
-    let key = SigningKey::generate_ec_p384()?;
-    let cpu = processor_time("self")?;
-    for number in 0..REQUESTS {
-        jws::sign(&key, None, &serde_json::json!({ "n": number }))?;
-    }
-    Ok(micros_each(processor_time("self")?.saturating_sub(cpu), REQUESTS))
 }
 
 /// What a browser loads for a page: the page and what it links to, compressed.
@@ -247,7 +83,12 @@ async fn main() -> Result<()> {
     let (server, first) = Server::start(&program, &data, database)?;
     report("first start with migration and seed, ms", first.as_millis());
     server.stop()?;
-    let fixtures = prepare(&data, database).await?;
+    let amounts = Amounts {
+        users: 1,
+        codes: 0,
+        refresh_tokens: 0,
+    };
+    let fixtures = prepare(&data, database, amounts).await?;
     let mut starts = Vec::new();
     for _ in 0..5 {
         let (server, start) = Server::start(&program, &data, database)?;
@@ -292,10 +133,7 @@ async fn main() -> Result<()> {
     let raw = signature()?;
     report("raw ES384 signature, µs CPU", format!("{raw:.0}"));
     let form = "content-type: application/x-www-form-urlencoded\r\n";
-    let credentials = format!(
-        "grant_type=client_credentials&client_id={}&client_secret={}&resource=https%3A%2F%2Fdefault.logto.app%2Fapi&scope=all",
-        fixtures.machine, fixtures.machine_secret
-    );
+    let credentials = fixtures.client_credentials();
     let bearer = format!("authorization: Bearer {}\r\n", fixtures.access_token);
     for (name, method, path, headers, body) in [
         (

@@ -14,12 +14,12 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, Semaphore};
-use tokio::time::{sleep, timeout};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -165,7 +165,7 @@ impl Service {
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let activity = Arc::new(Activity::default());
+        let activity = Arc::new(Activity::new());
         let (router, running) = (self.router, Arc::clone(&activity));
         let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
             let router = router.clone();
@@ -207,50 +207,86 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// The requests of a connection.
-#[derive(Debug, Default)]
+/// The requests of a connection. Noted without waking anybody: whoever wants to know looks.
+#[derive(Debug)]
 struct Activity {
+    began: Instant,
     running: AtomicUsize,
-    changed: Notify,
+    /// When the last request began or ended, in milliseconds since the connection did.
+    last: AtomicU64,
 }
 
 /// A request that is being answered.
 struct Running(Arc<Activity>);
 
 impl Activity {
+    fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            running: AtomicUsize::new(0),
+            last: AtomicU64::new(0),
+        }
+    }
+
     fn begin(self: &Arc<Self>) -> Running {
         self.running.fetch_add(1, Ordering::AcqRel);
-        self.changed.notify_one();
+        self.note();
         Running(Arc::clone(self))
+    }
+
+    fn note(&self) {
+        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last.store(now, Ordering::Release);
+    }
+
+    fn is_running(&self) -> bool {
+        self.running.load(Ordering::Acquire) > 0
+    }
+
+    /// When the connection will have been idle for long enough to be closed, as far as is known now.
+    fn idle_at(&self) -> Instant {
+        let last = self.began + Duration::from_millis(self.last.load(Ordering::Acquire));
+        if self.is_running() { Instant::now() + IDLE } else { last + IDLE }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
+        self.0.note();
         self.0.running.fetch_sub(1, Ordering::AcqRel);
-        self.0.changed.notify_one();
     }
 }
 
 /// Runs a connection to its end: by its peer, by idleness, or by draining, which lets its present requests finish.
 async fn drive<C: GracefulConnection>(connection: C, activity: &Activity, drain: &CancellationToken) {
     let mut connection = pin!(connection);
+    let mut draining = pin!(drain.cancelled());
+    let mut look = pin!(sleep_until(activity.idle_at()));
     loop {
         tokio::select! {
+            biased;
             // A peer that breaks off or speaks nonsense is its own affair.
             _ = connection.as_mut() => return,
-            () = drain.cancelled() => break,
-            () = activity.changed.notified() => {}
-            () = sleep(IDLE), if activity.running.load(Ordering::Acquire) == 0 => break,
+            () = draining.as_mut() => break,
+            () = look.as_mut() => {
+                let idle_at = activity.idle_at();
+                if idle_at <= Instant::now() {
+                    break;
+                }
+                look.as_mut().reset(idle_at);
+            }
         }
     }
     connection.as_mut().graceful_shutdown();
     loop {
         tokio::select! {
             _ = connection.as_mut() => return,
-            () = activity.changed.notified() => {}
             // What is left to send has this long; a peer that takes nothing is left behind.
-            () = sleep(GREETING), if activity.running.load(Ordering::Acquire) == 0 => return,
+            () = sleep(GREETING) => {
+                if !activity.is_running() {
+                    return;
+                }
+            }
         }
     }
 }

@@ -1,8 +1,13 @@
 //! The program: reads the command line and the environment, runs the command, says in one line what went wrong.
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 use soleira::cli::Cli;
 use std::process::ExitCode;
+
+/// Of SQLite and the other C libraries too: a request makes hundreds of small allocations (docs/performance.md).
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -397,12 +397,14 @@ pub async fn rehash_password(
 /// carry nothing by themselves.
 pub async fn sign_out_everywhere(tx: &mut Tx<'_>, tenant: &TenantId, id: &UserId) -> Result<()> {
     tx.run(
-        "delete from access_tokens where tenant_id = $1 and user_id = $2",
+        "delete from access_tokens where tenant_id = $1 and grant_id in
+            (select id from grants where tenant_id = $1 and user_id = $2)",
         bind![tenant, id],
     )
     .await?;
     tx.run(
-        "delete from refresh_tokens where tenant_id = $1 and user_id = $2",
+        "delete from refresh_tokens where tenant_id = $1 and grant_id in
+            (select id from grants where tenant_id = $1 and user_id = $2)",
         bind![tenant, id],
     )
     .await?;

@@ -42,6 +42,7 @@ impl Sqlite {
         let lock = lock(path)?;
         let mut conn = connect(path)?;
         crate::migrate::sqlite(&mut conn, path)?;
+        forget_statistics(&conn)?;
         let (sender, receiver) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".into())
@@ -155,11 +156,26 @@ fn connect(path: &Path) -> Result<Connection> {
     let conn = Connection::open(path)?;
     conn.set_prepared_statement_cache_capacity(512);
     conn.execute_batch(
-        "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
-         pragma busy_timeout = 5000; pragma cache_size = -8000; pragma temp_store = memory;",
+        // A checkpoint every 4000 pages (16 MB): a page that many units change is then copied into the file once.
+        "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000; \
+         pragma cache_size = -8000; pragma temp_store = memory; pragma wal_autocheckpoint = 4000;",
     )?;
     crate::dialect::register(&conn)?;
     Ok(conn)
+}
+
+/// The planner goes by the indexes alone. Statistics, which are of the moment they were taken, made it read whole tables
+/// that had been small then: no `analyze` here, and none of a tool's stays.
+fn forget_statistics(conn: &Connection) -> Result<()> {
+    let tables: i64 = conn.query_row(
+        "select count(*) from sqlite_schema where name = 'sqlite_stat1'",
+        [],
+        |row| row.get(0),
+    )?;
+    if tables > 0 {
+        conn.execute_batch("drop table sqlite_stat1; analyze sqlite_schema;")?;
+    }
+    Ok(())
 }
 
 fn write_units(mut conn: Connection, mut queue: mpsc::Receiver<Work>) {
@@ -178,7 +194,6 @@ fn write_units(mut conn: Connection, mut queue: mpsc::Receiver<Work>) {
         }
     }
     // The last connection to close folds the write-ahead log into the file.
-    let _ = conn.execute_batch("pragma optimize");
 }
 
 fn commit_together(
@@ -186,7 +201,7 @@ fn commit_together(
     batch: impl Iterator<Item = Work>,
     done: &mut Vec<Deliver>,
 ) -> rusqlite::Result<()> {
-    conn.execute_batch("begin immediate")?;
+    conn.prepare_cached("begin immediate")?.execute([])?;
     for work in batch {
         conn.prepare_cached("savepoint unit")?.execute([])?;
         let (keep, deliver) = work(conn);
@@ -196,7 +211,8 @@ fn commit_together(
         }
         conn.prepare_cached("release unit")?.execute([])?;
     }
-    conn.execute_batch("commit")
+    conn.prepare_cached("commit")?.execute([])?;
+    Ok(())
 }
 
 /// Binds each value to the placeholder of its number. SQLite takes `$3` for a name and numbers placeholders in the order
