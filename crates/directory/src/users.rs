@@ -4,13 +4,18 @@ mod edit;
 mod identities;
 mod new;
 mod password;
+mod personal_access_tokens;
 mod phone;
 mod sessions;
 
-pub use edit::{UserPatch, merge_custom_data, merge_profile, patch, set_password_expiration, set_suspension};
+pub use edit::{UserPatch, merge, merge_custom_data, merge_profile, patch, set_password_expiration, set_suspension};
 pub use identities::{all_identities, delete_identity, identity, put_identity};
 pub use new::{CreateUser, NewIdentity, NewUser, create, insert};
 pub use password::{NewPassword, has_password, hash, is_right, reset_password, set_password, verify_password};
+pub use personal_access_tokens::{
+    PersonalAccessToken, create_personal_access_token, delete_personal_access_token, personal_access_tokens,
+    rename_personal_access_token,
+};
 pub use phone::normalize_phone;
 pub use sessions::{RevokedGrants, UserGrant, UserSession, end_session, grants, revoke_grant, session, sessions};
 

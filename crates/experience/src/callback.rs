@@ -92,7 +92,7 @@ async fn stray(ctx: Context, callback: &SocialCallback, error: Error) -> Result 
 /// The page that a sign-in begins on.
 const fn door(event: Event) -> &'static str {
     match event {
-        Event::SignIn => "/sign-in",
+        Event::SignIn | Event::ForgotPassword => "/sign-in",
         Event::Register => "/register",
     }
 }
@@ -118,7 +118,7 @@ pub(crate) async fn back_to_the_door(scene: &Scene, event: Event, target: &str, 
     };
     let notice = Notice::danger(text);
     let page = match event {
-        Event::SignIn => scene.show(&sign_in::with_notice(scene, notice).await?),
+        Event::SignIn | Event::ForgotPassword => scene.show(&sign_in::with_notice(scene, notice).await?),
         Event::Register => scene.show(&register::with_notice(scene, notice).await?),
     };
     Ok(refused(page, error))

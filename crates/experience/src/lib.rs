@@ -1,9 +1,12 @@
 //! The hosted pages: signing in, registering, coming back from a provider, and what is shown when something is in the
-//! way. Every page works without scripts; every form is answered by a redirect, or by itself with what is wrong.
+//! way. Every page works without scripts; every form is answered by a redirect, or by itself with what is wrong. Beside
+//! them, in [`api`], the same steps as JSON.
 
+pub mod api;
 mod callback;
 mod consent;
 mod continue_username;
+mod device;
 mod direct;
 mod language;
 mod message;
@@ -17,8 +20,12 @@ mod social_link;
 
 use soleira_web::{Access, Face, Routes};
 
-/// The routes of the hosted pages.
+/// The routes of the hosted pages and of the API behind pages of one's own.
 pub fn routes() -> Routes {
+    pages().merge(api::routes())
+}
+
+fn pages() -> Routes {
     let routes = Routes::new(Face::Pages)
         .get("/", Access::Anyone, plain::root)
         .get("/sign-in", Access::Interaction, sign_in::show)
@@ -39,6 +46,8 @@ pub fn routes() -> Routes {
         .post("/continue/username", Access::Interaction, continue_username::submit)
         .get("/consent", Access::Interaction, consent::show)
         .post("/consent", Access::Interaction, consent::submit)
+        .get("/device", Access::Anyone, device::show)
+        .get("/device/success", Access::Anyone, device::success)
         .get("/unknown-session", Access::Anyone, plain::unknown_session)
         .get("/account-suspended", Access::Anyone, plain::account_suspended);
     // First screens and further steps that have no page of their own lead to the one that does their work.

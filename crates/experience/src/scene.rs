@@ -199,7 +199,7 @@ impl Scene {
 
     fn button(&self, provider: &Provider, event: Event) -> ProviderButton {
         let fallback = match event {
-            Event::SignIn => None,
+            Event::SignIn | Event::ForgotPassword => None,
             Event::Register => Some("register".to_owned()),
         };
         let query = PageQuery {
@@ -218,8 +218,8 @@ impl Scene {
     /// How people agree to the terms on a page.
     pub(crate) fn agreement(&self, event: Event) -> Agreement {
         match (self.experience.agree_to_terms_policy, event) {
+            (_, Event::ForgotPassword) | (AgreeToTermsPolicy::ManualRegistrationOnly, Event::SignIn) => Agreement::None,
             (AgreeToTermsPolicy::Automatic, _) => Agreement::Implied,
-            (AgreeToTermsPolicy::ManualRegistrationOnly, Event::SignIn) => Agreement::None,
             (AgreeToTermsPolicy::ManualRegistrationOnly, Event::Register) | (AgreeToTermsPolicy::Manual, _) => {
                 Agreement::Asked
             }

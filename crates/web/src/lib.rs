@@ -33,6 +33,7 @@ mod failure;
 mod headers;
 mod host;
 mod input;
+pub mod openapi;
 mod page;
 mod proxy;
 mod routes;

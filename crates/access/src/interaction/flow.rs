@@ -3,24 +3,34 @@
 //! ```text
 //! Anonymous ──record_password──> identify_by_password ───────────┐
 //!     │                                                          ├──> Identified ──login──> Login
+//!     ├──record_code─code_returned──> identify_by_record ────────┤         └─────reset───> PasswordReset
 //!     ├──start_social─take_social─return_social─┬─identify_by_identity
 //!     │                                         ├─link_identity ─┤
 //!     │                                         └─gather_social──┤
-//!     └──gather_credentials, gather_username ──creation─created──┘
+//!     └──gather_…, candidate─adopt ──creation─created────────────┘
 //! ```
 //!
 //! A transition takes what the directory knows as an argument and fails with the wire's code when it is not its turn.
-//! Nothing here does I/O: [`Login`] and [`Creation`] exist only where this module made them, so that no step is skipped.
+//! Nothing here does I/O: [`Login`], [`PasswordReset`] and [`Creation`] exist only where this module made them, so that no
+//! step is skipped.
+
+mod gathering;
+mod identification;
+mod records;
+mod view;
+
+pub use gathering::{Candidate, ExtraProfile};
+pub use identification::{IdentityOwner, LinkProof, Proof, require_password_method};
 
 use super::account::Account;
-use super::profile::{Missing, PendingIdentity, PendingPassword, PendingProfile, missing};
-use super::verification::{PasswordVerification, SocialStage, SocialUserInfo, SocialVerification};
+use super::profile::{Missing, PendingPassword, PendingProfile, missing};
+use super::verification::{
+    CodeVerification, NewPasswordIdentity, PasswordVerification, SocialUserInfo, SocialVerification,
+};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use soleira_connect::social::ConnectorSession;
-use soleira_core::model::{SignInExperience, SignInIdentifier, SignInMode};
-use soleira_core::rules::identifier::fold_email;
-use soleira_core::{Code, ConnectorId, Error, Result, UserId};
+use serde_json::json;
+use soleira_core::model::{SignInExperience, SignInMode};
+use soleira_core::{Code, Error, Result, UserId};
 
 /// What a person set out to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -30,6 +40,8 @@ pub enum Event {
     SignIn,
     /// Make an account.
     Register,
+    /// Replace a password that they forgot. Ends without a sign-in.
+    ForgotPassword,
 }
 
 impl Event {
@@ -38,13 +50,15 @@ impl Event {
         match self {
             Self::SignIn => "SignIn",
             Self::Register => "Register",
+            Self::ForgotPassword => "ForgotPassword",
         }
     }
 
     /// Refuses what the tenant's sign-in mode does not offer: 403 `auth.forbidden`.
     pub fn require_offered(self, experience: &SignInExperience) -> Result<()> {
         match (experience.sign_in_mode, self) {
-            (SignInMode::SignInAndRegister, _)
+            (_, Self::ForgotPassword)
+            | (SignInMode::SignInAndRegister, _)
             | (SignInMode::SignIn, Self::SignIn)
             | (SignInMode::Register, Self::Register) => Ok(()),
             _ => Err(Error::new(Code::AuthForbidden)),
@@ -61,7 +75,13 @@ pub struct Flow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     password: Option<PasswordVerification>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    email_code: Option<CodeVerification>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    phone_code: Option<CodeVerification>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     social: Option<SocialVerification>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    new_password_identity: Option<NewPasswordIdentity>,
     #[serde(default)]
     standing: Standing,
 }
@@ -80,6 +100,9 @@ enum Standing {
         user_id: UserId,
         /// What the sign-in adds to the account.
         profile: PendingProfile,
+        /// Whether the account was made in this interaction.
+        #[serde(default)]
+        made_here: bool,
     },
 }
 
@@ -123,13 +146,24 @@ impl Login {
     }
 }
 
-/// Why an identity at a provider may be given to an account with the same vouched-for e-mail address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LinkProof {
-    /// The tenant links without asking.
-    AutomaticLinking,
-    /// The account's password was given in this interaction.
-    Password,
+/// A forgotten password that may now be replaced: a code came back from an address of the account. Made by
+/// [`Flow::reset`] only.
+#[derive(Debug)]
+pub struct PasswordReset {
+    user_id: UserId,
+    password: PendingPassword,
+}
+
+impl PasswordReset {
+    /// Whose.
+    pub fn user_id(&self) -> &UserId {
+        &self.user_id
+    }
+
+    /// The new password.
+    pub fn password(&self) -> &PendingPassword {
+        &self.password
+    }
 }
 
 impl Flow {
@@ -154,6 +188,11 @@ impl Flow {
         }
     }
 
+    /// Whether it is somebody whose account was made in this interaction.
+    pub fn made_account(&self) -> bool {
+        matches!(self.standing, Standing::Identified { made_here: true, .. })
+    }
+
     /// What was gathered and is not written yet.
     pub fn profile(&self) -> &PendingProfile {
         match &self.standing {
@@ -161,242 +200,54 @@ impl Flow {
         }
     }
 
-    /// The password that was verified, if one was.
-    pub fn password(&self) -> Option<&PasswordVerification> {
-        self.password.as_ref()
+    fn profile_mut(&mut self) -> &mut PendingProfile {
+        match &mut self.standing {
+            Standing::Anonymous { profile } | Standing::Identified { profile, .. } => profile,
+        }
     }
 
-    /// The sign-in at a provider, if one is under way or done.
-    pub fn social(&self) -> Option<&SocialVerification> {
-        self.social.as_ref()
-    }
-
-    /// Who the provider says it is, once it has.
-    pub fn social_user_info(&self) -> Option<&SocialUserInfo> {
-        self.social.as_ref().and_then(SocialVerification::user_info)
-    }
-
-    /// Sets out to do something else. What was gathered for the one does not serve the other; what was verified does.
+    /// Sets out to do something else: 403 `auth.forbidden` where it is not offered, 400
+    /// `session.not_supported_for_forgot_password` into and out of replacing a password. What was gathered for the one does
+    /// not serve the other; what was verified does.
     pub fn switch_event(&mut self, experience: &SignInExperience, event: Event) -> Result<()> {
         event.require_offered(experience)?;
-        if self.event != event {
-            self.event = event;
-            match &mut self.standing {
-                Standing::Anonymous { profile } | Standing::Identified { profile, .. } => {
-                    *profile = PendingProfile::default();
-                }
-            }
+        if self.event == event {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Keeps a verified password.
-    pub fn record_password(&mut self, record: PasswordVerification) {
-        self.password = Some(record);
-    }
-
-    /// Sends the browser to a provider; what the answer must fit is kept.
-    pub fn start_social(&mut self, id: String, connector_id: ConnectorId, target: String, session: ConnectorSession) {
-        let stage = SocialStage::Started { session };
-        self.social = Some(SocialVerification {
-            id,
-            connector_id,
-            target,
-            stage,
-        });
-    }
-
-    /// Takes what the provider's answer must fit. Only one answer gets it: 400
-    /// `session.connector_validation_session_not_found` for any other, and for an answer that this browser did not ask for.
-    pub fn take_social(&mut self, connector_id: &ConnectorId, state: &str) -> Result<ConnectorSession> {
-        let not_found = || Error::new(Code::SessionConnectorValidationSessionNotFound);
-        let social = self.social.as_mut().ok_or_else(not_found)?;
-        let SocialStage::Started { session } = &social.stage else {
-            return Err(not_found());
-        };
-        if !soleira_crypto::constant_time_eq(session.state.as_bytes(), state.as_bytes()) {
-            return Err(not_found());
+        if self.event == Event::ForgotPassword || event == Event::ForgotPassword {
+            return Err(Error::new(Code::SessionNotSupportedForForgotPassword));
         }
-        if social.connector_id != *connector_id {
-            return Err(Error::new(Code::SessionInvalidConnectorId));
-        }
-        let session = session.clone();
-        social.stage = SocialStage::Taken {
-            state: session.state.clone(),
-        };
-        Ok(session)
-    }
-
-    /// Keeps who the provider says it is. The browser may have started anew meanwhile: then the answer is too late.
-    pub fn return_social(&mut self, state: &str, user_info: SocialUserInfo) -> Result<()> {
-        let late = || Error::new(Code::SessionConnectorValidationSessionNotFound);
-        let social = self.social.as_mut().ok_or_else(late)?;
-        match &social.stage {
-            SocialStage::Taken { state: taken } if taken == state => {
-                social.stage = SocialStage::Returned {
-                    state: taken.clone(),
-                    user_info,
-                };
-                Ok(())
-            }
-            _ => Err(late()),
-        }
-    }
-
-    /// Identifies the account whose password was verified.
-    pub fn identify_by_password(&mut self, experience: &SignInExperience, account: &Account) -> Result<()> {
-        self.require_event(Event::SignIn)?;
-        Event::SignIn.require_offered(experience)?;
-        let record = self.password.as_ref().ok_or(Code::SessionVerificationSessionNotFound)?;
-        if record.user_id != account.id {
-            return Err(Error::new(Code::SessionVerificationFailed));
-        }
-        require_password_method(experience, record.identifier.kind)?;
-        self.identify(account, PendingProfile::default())
-    }
-
-    /// Identifies the account that the provider's identity belongs to. `synchronize` takes name and avatar along.
-    pub fn identify_by_identity(
-        &mut self,
-        experience: &SignInExperience,
-        owner: &IdentityOwner<'_>,
-        synchronize: bool,
-    ) -> Result<()> {
-        self.require_event(Event::SignIn)?;
-        Event::SignIn.require_offered(experience)?;
-        let (social, user_info) = self.returned()?;
-        if social.target != owner.target || user_info.id != owner.identity_id {
-            return Err(Error::new(Code::SessionVerificationFailed));
-        }
-        let mut profile = PendingProfile::default();
-        if synchronize {
-            profile.name.clone_from(&user_info.name);
-            profile.avatar.clone_from(&user_info.avatar);
-        }
-        self.identify(owner.account, profile)
-    }
-
-    /// Gives the provider's identity, which belongs to nobody yet, to the account that has the same e-mail address. The
-    /// address must be vouched for, and either the tenant links automatically or that account's password was given.
-    pub fn link_identity(
-        &mut self,
-        experience: &SignInExperience,
-        account: &Account,
-        proof: LinkProof,
-        synchronize: bool,
-    ) -> Result<()> {
-        self.require_event(Event::SignIn)?;
-        Event::SignIn.require_offered(experience)?;
-        let (social, user_info) = self.returned()?;
-        let vouched = user_info.vouched_email().ok_or(Code::UserIdentityNotExist)?;
-        let of_account = account.primary_email.as_deref().ok_or(Code::UserIdentityNotExist)?;
-        if fold_email(vouched) != fold_email(of_account) {
-            return Err(Error::new(Code::UserIdentityNotExist));
-        }
-        let is_proved = match proof {
-            LinkProof::AutomaticLinking => experience.social_sign_in.automatic_account_linking.unwrap_or(false),
-            LinkProof::Password => self
-                .password
-                .as_ref()
-                .is_some_and(|record| record.user_id == account.id),
-        };
-        if !is_proved {
-            return Err(Error::new(Code::SessionVerificationFailed));
-        }
-        let mut profile = PendingProfile {
-            social_identity: Some(PendingIdentity {
-                target: social.target.clone(),
-                connector_id: social.connector_id.clone(),
-                user_info: user_info.clone(),
-            }),
-            ..PendingProfile::default()
-        };
-        if synchronize {
-            profile.name.clone_from(&user_info.name);
-            profile.avatar.clone_from(&user_info.avatar);
-        }
-        self.identify(account, profile)
-    }
-
-    /// Gathers a new account from the provider's answer: the identity, the name and the avatar, and the e-mail address if
-    /// it is vouched for and nobody's yet.
-    pub fn gather_social(&mut self, experience: &SignInExperience, is_email_free: bool) -> Result<()> {
-        self.require_event(Event::Register)?;
-        Event::Register.require_offered(experience)?;
-        let (social, user_info) = self.returned()?;
-        let identity = PendingIdentity {
-            target: social.target.clone(),
-            connector_id: social.connector_id.clone(),
-            user_info: user_info.clone(),
-        };
-        let profile = self.anonymous()?;
-        profile.name.clone_from(&identity.user_info.name);
-        profile.avatar.clone_from(&identity.user_info.avatar);
-        profile.primary_email = identity
-            .user_info
-            .vouched_email()
-            .filter(|_| is_email_free)
-            .map(str::to_owned);
-        profile.social_identity = Some(identity);
-        Ok(())
-    }
-
-    /// Gathers a username that the policy accepts: for a new account, or for an identified one that has none.
-    pub fn gather_username(&mut self, account: Option<&Account>, username: String) -> Result<()> {
-        match (&mut self.standing, account) {
-            (Standing::Identified { user_id, profile }, Some(account)) if account.id == *user_id => {
-                if account.username.is_some() {
-                    return Err(Error::new(Code::UserUsernameExistsInProfile));
-                }
-                profile.username = Some(username);
-                Ok(())
-            }
-            (Standing::Anonymous { profile }, None) if self.event == Event::Register => {
-                profile.username = Some(username);
-                Ok(())
-            }
-            _ => Err(Error::new(Code::SessionIdentifierNotFound)),
-        }
-    }
-
-    /// Gathers username and password for a new account; both fit the tenant's policies.
-    pub fn gather_credentials(
-        &mut self,
-        experience: &SignInExperience,
-        username: String,
-        password: PendingPassword,
-    ) -> Result<()> {
-        self.require_event(Event::Register)?;
-        Event::Register.require_offered(experience)?;
-        if !experience.sign_up.identifiers.contains(&SignInIdentifier::Username) {
-            return Err(Error::new(Code::UserSignUpMethodNotEnabled));
-        }
-        let profile = self.anonymous()?;
-        profile.username = Some(username);
-        profile.password = Some(password);
+        self.event = event;
+        *self.profile_mut() = PendingProfile::default();
         Ok(())
     }
 
     /// The account that may be made now: 403 where registration is closed, 422 `user.missing_profile` with what is still
-    /// missing.
+    /// missing, 422 `user.sign_up_method_not_enabled` where only providers make accounts.
     pub fn creation(&self, experience: &SignInExperience) -> Result<Creation> {
         self.require_event(Event::Register)?;
         Event::Register.require_offered(experience)?;
         let Standing::Anonymous { profile } = &self.standing else {
             return Err(Error::new(Code::SessionIdentityConflict));
         };
-        // Without a password and without an identity nobody could sign in to the account again.
-        if profile.password.is_none() && profile.social_identity.is_none() {
-            return Err(Error::new(Code::SessionVerificationFailed));
-        }
         // An identity counts only as long as the provider's answer that it came from.
         if let Some(identity) = &profile.social_identity {
             let (social, user_info) = self.returned()?;
             if social.target != identity.target || *user_info != identity.user_info {
                 return Err(Error::new(Code::SessionVerificationFailed));
             }
+        } else if experience.sign_up.identifiers.is_empty() {
+            return Err(Error::new(Code::UserSignUpMethodNotEnabled));
         }
-        require_complete(&missing(experience, profile, None, self.social_user_info().is_some()))?;
+        require_complete(&self.missing(experience, None))?;
+        // Without any of these nobody could sign in to the account again.
+        if profile.password.is_none()
+            && profile.social_identity.is_none()
+            && profile.primary_email.is_none()
+            && profile.primary_phone.is_none()
+        {
+            return Err(Error::new(Code::SessionVerificationFailed));
+        }
         Ok(Creation {
             profile: profile.clone(),
         })
@@ -404,10 +255,10 @@ impl Flow {
 
     /// The account was made.
     pub fn created(&mut self, creation: Creation, user_id: UserId) {
-        drop(creation);
         self.standing = Standing::Identified {
             user_id,
-            profile: PendingProfile::default(),
+            profile: creation.profile.written(),
+            made_here: true,
         };
     }
 
@@ -417,15 +268,15 @@ impl Flow {
     }
 
     /// Ends the sign-in: 404 `session.identifier_not_found` while nobody is identified, 401 `user.suspended`, 422
-    /// `user.missing_profile`. `account` is the identified user's, as it is now.
+    /// `user.…_exists_in_profile` for what the account has got meanwhile, 422 `user.missing_profile`. `account` is the
+    /// identified user's, as it is now.
     pub fn login(&self, experience: &SignInExperience, account: &Account) -> Result<Login> {
-        let Standing::Identified { user_id, profile } = &self.standing else {
-            return Err(Error::new(Code::SessionIdentifierNotFound));
-        };
-        if account.id != *user_id {
-            return Err(Error::new(Code::SessionIdentityConflict));
+        let (user_id, profile) = self.identified(account)?;
+        // Whoever replaces a password signs in with it afterwards.
+        if self.event == Event::ForgotPassword {
+            return Err(Error::new(Code::SessionInvalidInteractionType));
         }
-        require_active(account)?;
+        profile.require_new(account)?;
         require_complete(&self.missing(experience, Some(account)))?;
         Ok(Login {
             user_id: user_id.clone(),
@@ -433,41 +284,35 @@ impl Flow {
         })
     }
 
-    /// The flow as audit rows show it: the wire's names, without what is secret.
-    pub fn to_log(&self) -> Value {
-        let profile = self.profile();
-        let mut records = Vec::new();
-        if let Some(password) = &self.password {
-            records.push(json!({
-                "id": password.id, "type": "Password", "identifier": password.identifier, "verified": true,
-            }));
+    /// What the sign-in added is written: a second click adds nothing.
+    pub fn signed_in(&mut self, login: Login) {
+        drop(login);
+        let written = self.profile().written();
+        *self.profile_mut() = written;
+    }
+
+    /// Ends the replacing of a password: 404 `session.identifier_not_found` while nobody is identified, 401
+    /// `user.suspended`, 422 `user.new_password_required_in_profile`.
+    pub fn reset(&self, account: &Account) -> Result<PasswordReset> {
+        self.require_event(Event::ForgotPassword)?;
+        let (user_id, profile) = self.identified(account)?;
+        let password = profile.password.clone().ok_or(Code::UserNewPasswordRequiredInProfile)?;
+        Ok(PasswordReset {
+            user_id: user_id.clone(),
+            password,
+        })
+    }
+
+    /// The identified user, if `account` is theirs and may sign in.
+    fn identified(&self, account: &Account) -> Result<(&UserId, &PendingProfile)> {
+        let Standing::Identified { user_id, profile, .. } = &self.standing else {
+            return Err(Error::new(Code::SessionIdentifierNotFound));
+        };
+        if account.id != *user_id {
+            return Err(Error::new(Code::SessionIdentityConflict));
         }
-        if let Some(social) = &self.social {
-            let mut record = json!({ "id": social.id, "type": "Social", "connectorId": social.connector_id });
-            if let Some(user_info) = social.user_info() {
-                record["socialUserInfo"] = user_info.details();
-            }
-            records.push(record);
-        }
-        let mut log = json!({ "interactionEvent": self.event, "verificationRecords": records, "profile": {} });
-        if let Some(user_id) = self.user_id() {
-            log["userId"] = json!(user_id);
-        }
-        for (name, value) in [
-            ("name", &profile.name),
-            ("avatar", &profile.avatar),
-            ("username", &profile.username),
-            ("primaryEmail", &profile.primary_email),
-        ] {
-            if let Some(value) = value {
-                log["profile"][name] = json!(value);
-            }
-        }
-        if let Some(identity) = &profile.social_identity {
-            log["profile"]["socialIdentity"] =
-                json!({ "target": identity.target, "userInfo": identity.user_info.details() });
-        }
-        log
+        require_active(account)?;
+        Ok((user_id, profile))
     }
 
     fn require_event(&self, event: Event) -> Result<()> {
@@ -489,47 +334,6 @@ impl Flow {
             Standing::Anonymous { profile } => Ok(profile),
             Standing::Identified { .. } => Err(Error::new(Code::SessionIdentityConflict)),
         }
-    }
-
-    fn identify(&mut self, account: &Account, additions: PendingProfile) -> Result<()> {
-        require_active(account)?;
-        match &self.standing {
-            // The same person once more: what was gathered stays.
-            Standing::Identified { user_id, .. } if *user_id == account.id => Ok(()),
-            Standing::Identified { .. } => Err(Error::new(Code::SessionIdentityConflict)),
-            Standing::Anonymous { .. } => {
-                self.standing = Standing::Identified {
-                    user_id: account.id.clone(),
-                    profile: additions,
-                };
-                Ok(())
-            }
-        }
-    }
-}
-
-/// The account that an identity at a provider belongs to, as it was looked up.
-#[derive(Debug)]
-pub struct IdentityOwner<'a> {
-    /// The provider.
-    pub target: &'a str,
-    /// The account's identifier at the provider.
-    pub identity_id: &'a str,
-    /// Whose it is.
-    pub account: &'a Account,
-}
-
-/// Refuses an identifier with which nobody signs in by password: 422 `user.sign_in_method_not_enabled`.
-pub fn require_password_method(experience: &SignInExperience, kind: SignInIdentifier) -> Result<()> {
-    let is_enabled = experience
-        .sign_in
-        .methods
-        .iter()
-        .any(|method| method.identifier == kind && method.password);
-    if is_enabled {
-        Ok(())
-    } else {
-        Err(Error::new(Code::UserSignInMethodNotEnabled))
     }
 }
 

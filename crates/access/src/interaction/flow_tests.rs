@@ -294,7 +294,7 @@ fn linking_asks_for_the_accounts_password_unless_it_is_automatic() {
 #[test]
 fn registration_with_username_and_password_makes_an_account_once() {
     let mut flow = Flow::begin(Event::Register);
-    assert_eq!(code(flow.creation(&experience())), Code::SessionVerificationFailed);
+    assert_eq!(code(flow.creation(&experience())), Code::UserMissingProfile);
     let password = PendingPassword {
         method: "Argon2i".to_owned(),
         digest: "x".to_owned(),
@@ -377,8 +377,183 @@ fn the_flow_reads_back_as_it_was_written_and_its_log_has_no_secret() {
     };
     flow.gather_credentials(&experience(), "ana".to_owned(), password)
         .unwrap();
-    assert!(!flow.to_log().to_string().contains("s3cr3t"));
+    assert!(!flow.to_wire().to_string().contains("s3cr3t"));
     assert!(!format!("{flow:?}").contains("s3cr3t-digest"));
+}
+
+fn code_sent(id: &str, kind: SignInIdentifier, value: &str) -> CodeVerification {
+    CodeVerification {
+        id: id.to_owned(),
+        identifier: Identifier {
+            kind,
+            value: value.to_owned(),
+        },
+        template_type: soleira_connect::message::Usage::SignIn,
+        verified: false,
+    }
+}
+
+fn with_codes() -> SignInExperience {
+    let methods = ["username", "email", "phone"].map(|identifier| {
+        json!({ "identifier": identifier, "password": true, "verificationCode": true, "isPasswordPrimary": true })
+    });
+    SignInExperience {
+        sign_in: serde_json::from_value(json!({ "methods": methods })).unwrap(),
+        sign_up: serde_json::from_value(json!({ "identifiers": ["email"], "password": false, "verify": true }))
+            .unwrap(),
+        ..experience()
+    }
+}
+
+#[test]
+fn a_code_identifies_once_it_came_back() {
+    let experience = with_codes();
+    let mut flow = Flow::begin(Event::SignIn);
+    let sent = code_sent("c1", SignInIdentifier::Email, "ANA@example.com");
+    flow.record_code(sent.clone());
+    assert_eq!(
+        code(flow.identify_by_record(&experience, "c1", &account("ana"))),
+        Code::SessionVerificationFailed
+    );
+    assert_eq!(
+        code(flow.identify_by_record(&experience, "c2", &account("ana"))),
+        Code::SessionVerificationSessionNotFound
+    );
+    flow.code_returned("c1", &sent.identifier).unwrap();
+    assert_eq!(
+        code(flow.identify_by_record(&experience, "c1", &account("bob"))),
+        Code::SessionVerificationFailed
+    );
+    flow.identify_by_record(&experience, "c1", &account("ana")).unwrap();
+    flow.login(&experience, &account("ana")).unwrap();
+    // Another code takes the place of the first.
+    flow.record_code(code_sent("c2", SignInIdentifier::Email, "bob@example.com"));
+    assert_eq!(
+        code(flow.identify_by_record(&experience, "c1", &account("ana"))),
+        Code::SessionVerificationSessionNotFound
+    );
+}
+
+#[test]
+fn a_code_signs_nobody_in_where_the_tenant_takes_passwords_only() {
+    let mut flow = Flow::begin(Event::SignIn);
+    let sent = code_sent("c1", SignInIdentifier::Email, "ana@example.com");
+    flow.record_code(sent.clone());
+    flow.code_returned("c1", &sent.identifier).unwrap();
+    assert_eq!(
+        code(flow.identify_by_record(&experience(), "c1", &account("ana"))),
+        Code::UserSignInMethodNotEnabled
+    );
+}
+
+#[test]
+fn a_forgotten_password_is_replaced_by_a_code_and_signs_nobody_in() {
+    let experience = with_codes();
+    let mut flow = Flow::begin(Event::ForgotPassword);
+    flow.record_password(password_of("ana"));
+    let refused = flow
+        .identify_by_record(&experience, "record", &account("ana"))
+        .unwrap_err();
+    assert_eq!(
+        (refused.code(), refused.status()),
+        (Code::SessionNotSupportedForForgotPassword, 422)
+    );
+    let sent = code_sent("c1", SignInIdentifier::Email, "ana@example.com");
+    flow.record_code(sent.clone());
+    flow.code_returned("c1", &sent.identifier).unwrap();
+    let by_phone = SignInExperience {
+        forgot_password_methods: Some(vec!["PhoneVerificationCode".to_owned()]),
+        ..with_codes()
+    };
+    assert_eq!(
+        code(flow.proof(&by_phone, "c1")),
+        Code::SessionNotSupportedForForgotPassword
+    );
+    assert_eq!(code(flow.reset(&account("ana"))), Code::SessionIdentifierNotFound);
+    flow.identify_by_record(&experience, "c1", &account("ana")).unwrap();
+    assert_eq!(
+        code(flow.reset(&account("ana"))),
+        Code::UserNewPasswordRequiredInProfile
+    );
+    assert_eq!(
+        code(flow.login(&experience, &account("ana"))),
+        Code::SessionInvalidInteractionType
+    );
+    for event in [Event::SignIn, Event::Register] {
+        assert_eq!(
+            code(flow.switch_event(&experience, event)),
+            Code::SessionNotSupportedForForgotPassword
+        );
+    }
+    assert_eq!(
+        code(flow.gather_username(Some(&account("ana")), "other".to_owned())),
+        Code::SessionNotSupportedForForgotPassword
+    );
+    let password = PendingPassword {
+        method: "Argon2i".to_owned(),
+        digest: "new".to_owned(),
+    };
+    flow.gather_new_password(&account("ana"), password.clone()).unwrap();
+    assert_eq!(flow.reset(&account("ana")).unwrap().password(), &password);
+    let mut elsewhere = Flow::begin(Event::SignIn);
+    assert_eq!(
+        code(elsewhere.switch_event(&experience, Event::ForgotPassword)),
+        Code::SessionNotSupportedForForgotPassword
+    );
+    assert_eq!(
+        code(elsewhere.gather_new_password(&account("ana"), password)),
+        Code::SessionInvalidInteractionType
+    );
+}
+
+#[test]
+fn what_the_account_has_is_not_gathered_again() {
+    let experience = with_codes();
+    let mut flow = Flow::begin(Event::SignIn);
+    flow.record_password(password_of("ana"));
+    assert_eq!(
+        code(flow.gather_username(None, "ana".to_owned())),
+        Code::SessionIdentifierNotFound
+    );
+    flow.identify_by_record(&experience, "record", &account("ana")).unwrap();
+    assert_eq!(
+        code(flow.gather_username(Some(&account("ana")), "other".to_owned())),
+        Code::UserUsernameExistsInProfile
+    );
+    let bare = Account {
+        username: None,
+        ..account("ana")
+    };
+    flow.gather_username(Some(&bare), "other".to_owned()).unwrap();
+    // It got one meanwhile.
+    assert_eq!(
+        code(flow.login(&experience, &account("ana"))),
+        Code::UserUsernameExistsInProfile
+    );
+    let login = flow.login(&experience, &bare).unwrap();
+    assert_eq!(login.additions().username.as_deref(), Some("other"));
+    flow.signed_in(login);
+    flow.login(&experience, &account("ana")).unwrap();
+}
+
+#[test]
+fn only_providers_make_accounts_where_registration_has_no_identifiers() {
+    let not_applicable = SignInExperience {
+        sign_up: serde_json::from_value(json!({ "identifiers": [], "password": false, "verify": false })).unwrap(),
+        ..with_codes()
+    };
+    let mut flow = Flow::begin(Event::Register);
+    let sent = code_sent("c1", SignInIdentifier::Email, "ana@example.com");
+    flow.record_code(sent.clone());
+    assert_eq!(code(flow.candidate("c1")), Code::SessionVerificationFailed);
+    flow.code_returned("c1", &sent.identifier).unwrap();
+    let candidate = flow.candidate("c1").unwrap();
+    flow.adopt(None, candidate).unwrap();
+    assert_eq!(code(flow.creation(&not_applicable)), Code::UserSignUpMethodNotEnabled);
+    assert_eq!(
+        flow.creation(&with_codes()).unwrap().profile().primary_email.as_deref(),
+        Some("ana@example.com")
+    );
 }
 
 /// What a browser (or the API's caller) may try, in any order.
@@ -386,6 +561,15 @@ fn the_flow_reads_back_as_it_was_written_and_its_log_has_no_secret() {
 enum Attempt {
     Begin(Event),
     Switch(Event),
+    /// A code was sent to the address of this user, as this record.
+    Send(u8, u8),
+    /// The code of this record came back from the address of this user.
+    CodeReturned(u8, u8),
+    IdentifyByRecord(u8, u8),
+    Adopt(u8),
+    AdoptIdentified(u8, u8),
+    NewPassword(u8),
+    Reset(u8),
     /// The right password of this user was given.
     Password(u8),
     IdentifyByPassword(u8),
@@ -402,10 +586,17 @@ enum Attempt {
 }
 
 fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
-    let event = prop_oneof![Just(Event::SignIn), Just(Event::Register)];
+    let event = prop_oneof![Just(Event::SignIn), Just(Event::Register), Just(Event::ForgotPassword)];
     let attempt = prop_oneof![
         event.clone().prop_map(Attempt::Begin),
         event.prop_map(Attempt::Switch),
+        (0..3_u8, 0..3_u8).prop_map(|(record, user)| Attempt::Send(record, user)),
+        (0..3_u8, 0..3_u8).prop_map(|(record, user)| Attempt::CodeReturned(record, user)),
+        (0..3_u8, 0..5_u8).prop_map(|(record, user)| Attempt::IdentifyByRecord(record, user)),
+        (0..3_u8).prop_map(Attempt::Adopt),
+        (0..3_u8, 0..5_u8).prop_map(|(record, user)| Attempt::AdoptIdentified(record, user)),
+        (0..5_u8).prop_map(Attempt::NewPassword),
+        (0..5_u8).prop_map(Attempt::Reset),
         (0..3_u8).prop_map(Attempt::Password),
         (0..3_u8).prop_map(Attempt::IdentifyByPassword),
         (0..3_u8).prop_map(Attempt::Start),
@@ -423,12 +614,13 @@ fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
 }
 
 proptest! {
-    /// Whatever is tried, in whatever order: who is signed in gave that account's password, or came back from a provider
-    /// with an identity of that account (or with its vouched-for address, where linking is automatic), or made the account
-    /// here, with everything that registration asks for.
+    /// Whatever is tried, in whatever order: who is signed in gave that account's password, or a code that was sent to its
+    /// address, or came back from a provider with an identity of that account (or with its vouched-for address, where
+    /// linking is automatic), or made the account here, with everything that registration asks for. A password is replaced
+    /// by who gave a code that was sent to the account's address.
     #[test]
-    fn no_step_is_skipped(attempts in attempts(), automatic: bool) {
-        let mut experience = experience();
+    fn no_step_is_skipped(attempts in attempts(), automatic: bool, codes: bool) {
+        let mut experience = if codes { with_codes() } else { experience() };
         experience.social_sign_in.automatic_account_linking = Some(automatic);
         let name = |user: u8| format!("u{user}");
         // The identity 1 belongs to u1; 0, 2 and 3 to nobody.
@@ -438,13 +630,53 @@ proptest! {
         let mut passwords: HashSet<String> = HashSet::new();
         let mut returned: Vec<SocialUserInfo> = Vec::new();
         let mut created: HashSet<String> = HashSet::new();
+        let mut addresses: HashSet<String> = HashSet::new();
+        let email = |user: &str| format!("{user}@example.com");
+        // An account without username and address, so that both may be gathered for it.
+        let bare = |user: u8| Account { username: None, primary_email: None, ..account(&name(user)) };
         for attempt in attempts {
             match attempt {
+                Attempt::Send(record, user) => {
+                    flow.record_code(code_sent(&format!("c{record}"), SignInIdentifier::Email, &email(&name(user))));
+                }
+                Attempt::CodeReturned(record, user) => {
+                    let address = email(&name(user));
+                    let identifier = Identifier { kind: SignInIdentifier::Email, value: address.clone() };
+                    if flow.code_returned(&format!("c{record}"), &identifier).is_ok() {
+                        addresses.insert(address);
+                    }
+                }
+                Attempt::IdentifyByRecord(record, user) => {
+                    for id in [format!("c{record}"), "record".to_owned()] {
+                        drop(flow.identify_by_record(&experience, &id, &account(&name(user))));
+                    }
+                }
+                Attempt::Adopt(record) => {
+                    if let Ok(candidate) = flow.candidate(&format!("c{record}")) {
+                        drop(flow.adopt(None, candidate));
+                    }
+                }
+                Attempt::AdoptIdentified(record, user) => {
+                    if let Ok(candidate) = flow.candidate(&format!("c{record}")) {
+                        drop(flow.adopt(Some(&bare(user)), candidate));
+                    }
+                }
+                Attempt::NewPassword(user) => {
+                    let password = PendingPassword { method: "Argon2i".to_owned(), digest: "y".to_owned() };
+                    drop(flow.gather_new_password(&account(&name(user)), password));
+                }
+                Attempt::Reset(user) => {
+                    let Ok(reset) = flow.reset(&account(&name(user))) else { continue };
+                    prop_assert!(codes || flow.event() == Event::ForgotPassword);
+                    prop_assert!(addresses.contains(&email(reset.user_id().as_str())), "without a code");
+                    prop_assert_eq!(&reset.password().digest, "y");
+                }
                 Attempt::Begin(event) => {
                     flow = Flow::begin(event);
                     passwords.clear();
                     returned.clear();
                     created.clear();
+                    addresses.clear();
                 }
                 Attempt::Switch(event) => drop(flow.switch_event(&experience, event)),
                 Attempt::Password(user) => {
@@ -482,27 +714,41 @@ proptest! {
                 }
                 Attempt::Create => {
                     if let Ok(creation) = flow.creation(&experience) {
-                        prop_assert!(creation.profile().username.is_some());
                         let identity = creation.profile().social_identity.as_ref();
-                        prop_assert!(creation.profile().password.is_some() || identity.is_some());
+                        if codes {
+                            prop_assert!(creation.profile().primary_email.is_some());
+                        } else {
+                            prop_assert!(creation.profile().username.is_some());
+                            prop_assert!(creation.profile().password.is_some() || identity.is_some());
+                        }
                         if let Some(identity) = identity {
                             prop_assert!(returned.contains(&identity.user_info));
                         }
                         if let Some(email) = &creation.profile().primary_email {
-                            prop_assert!(returned.iter().any(|info| info.vouched_email() == Some(email)));
+                            let by_provider = returned.iter().any(|info| info.vouched_email() == Some(email));
+                            prop_assert!(by_provider || addresses.contains(email));
                         }
                         flow.created(creation, "u4".into());
                         created.insert("u4".to_owned());
                     }
                 }
                 Attempt::Login(user) => {
-                    let Ok(login) = flow.login(&experience, &account(&name(user))) else { continue };
+                    let login = flow.login(&experience, &account(&name(user)));
+                    let Ok(login) = login.or_else(|_| flow.login(&experience, &bare(user))) else { continue };
+                    prop_assert!(flow.event() != Event::ForgotPassword);
+                    if let Some(added) = &login.additions().primary_email {
+                        prop_assert!(addresses.contains(added));
+                    }
                     let user_id = login.user_id().as_str();
                     let by_identity = returned.iter().any(|info| owners.get(&info.id).is_some_and(|owner| owner == user_id));
                     let by_linking = automatic
                         && returned.iter().any(|info| info.vouched_email() == Some(&format!("{user_id}@example.com")));
                     prop_assert!(
-                        passwords.contains(user_id) || by_identity || by_linking || created.contains(user_id),
+                        passwords.contains(user_id)
+                            || addresses.contains(&email(user_id))
+                            || by_identity
+                            || by_linking
+                            || created.contains(user_id),
                         "{user_id} skipped a step"
                     );
                     if let Some(identity) = &login.additions().social_identity {

@@ -43,10 +43,15 @@ impl Identifier {
     pub fn key(&self, experience: &SignInExperience) -> String {
         match self.kind {
             SignInIdentifier::Email => fold_email(&self.value),
-            SignInIdentifier::Phone => self.value.clone(),
+            SignInIdentifier::Phone => stored_phone(&self.value),
             SignInIdentifier::Username => username::fold(&experience.username_policy, &self.value),
         }
     }
+}
+
+/// A phone number in the form in which accounts carry it; what is no phone number stays as it is.
+pub(super) fn stored_phone(digits: &str) -> String {
+    normalize_phone(digits).unwrap_or_else(|_| digits.to_owned())
 }
 
 /// The kinds of identifier with which people sign in by password, in the administrator's order.

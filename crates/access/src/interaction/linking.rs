@@ -118,7 +118,7 @@ impl Unit for Link {
 
     async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<Next>> {
         let (ctx, experience) = (&self.ctx, &*self.experience);
-        let (user, record) = match self.compared.settle(tx, ctx, experience).await? {
+        let (user, record) = match self.compared.settle(tx, ctx, experience, Event::SignIn).await? {
             Ok(verified) => verified,
             Err(error) => return Ok(Verdict::Refuse(error)),
         };

@@ -1,6 +1,8 @@
 //! Signing in by identifier and password.
 
 use super::flow::{Event, Flow, require_password_method};
+use super::identifier::stored_phone;
+use super::record::Interaction;
 use super::sentinel::{self, Target};
 use super::settings;
 use super::step::Step;
@@ -40,11 +42,7 @@ pub async fn sign_in_with_password(ctx: &Ctx, id: &InteractionId, command: Passw
         // No account has such an identifier, or none may sign in with it: the same answer, for the same work.
         directory::is_right(ctx, None, command.password).await?;
         let error = Error::new(Code::SessionInvalidCredentials);
-        ctx.audit(AuditEntry::failure(
-            "Interaction.SignIn.Verification.Password.Submit",
-            &error,
-        ))
-        .await;
+        ctx.audit(AuditEntry::failure(entry_key(Event::SignIn), &error)).await;
         return Err(error);
     };
     let verified = verify(ctx, &experience, identifier, command.password).await?;
@@ -60,6 +58,76 @@ pub async fn sign_in_with_password(ctx: &Ctx, id: &InteractionId, command: Passw
         sentinel::forgive_password(ctx);
     }
     signed_in
+}
+
+/// Verifies a password for a program; the identifier of the verification record. Whether people sign in by password with
+/// such an identifier, identification says.
+///
+/// # Errors
+/// 404 `session.interaction_not_found`; 422 `session.invalid_credentials`, as in [`sign_in_with_password`]; to who knows the
+/// password 401 `user.suspended` and 422 `password.expired`; 400 `session.verification_blocked_too_many_attempts`; 429 when
+/// too many wrong passwords come from one address.
+pub async fn verify_password(
+    ctx: &Ctx,
+    interaction: &Interaction,
+    identifier: Identifier,
+    password: Secret,
+) -> Result<String> {
+    let experience = settings(ctx).await?;
+    let event = interaction.record.flow.as_ref().map(Flow::event);
+    let event = event.ok_or_else(|| Error::new(Code::SessionInteractionNotFound))?;
+    sentinel::guard_password(ctx)?;
+    let compared = compare(ctx, &experience, event, identifier, password).await?;
+    let verified = ctx
+        .write(Verify {
+            ctx: ctx.clone(),
+            experience,
+            id: interaction.id.clone(),
+            event,
+            compared,
+        })
+        .await;
+    if verified.is_ok() {
+        sentinel::forgive_password(ctx);
+    }
+    verified
+}
+
+/// The unit that keeps a verified password.
+struct Verify {
+    ctx: Ctx,
+    experience: Arc<SignInExperience>,
+    id: InteractionId,
+    event: Event,
+    compared: Compared,
+}
+
+impl Unit for Verify {
+    type Out = String;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<String>> {
+        let ctx = &self.ctx;
+        let (user, record) = match self.compared.settle(tx, ctx, &self.experience, self.event).await? {
+            Ok(verified) => verified,
+            Err(error) => return Ok(Verdict::Refuse(error)),
+        };
+        let mut step = match Step::begun(tx, ctx, &self.id).await? {
+            Ok(step) => step,
+            Err(error) => return Ok(Verdict::Refuse(error)),
+        };
+        if user.is_suspended {
+            return Ok(Verdict::Refuse(Error::new(Code::UserSuspended)));
+        }
+        let id = record.id.clone();
+        step.flow().record_password(record);
+        step.save(tx, ctx).await?;
+        Ok(Verdict::Accept(id))
+    }
+}
+
+/// The key of the audit row of a password that was compared.
+fn entry_key(event: Event) -> String {
+    format!("Interaction.{}.Verification.Password.Submit", event.as_str())
 }
 
 /// What came of comparing a password, before anything is written about it.
@@ -85,12 +153,23 @@ pub(super) async fn verify(
     password: Secret,
 ) -> Result<Compared> {
     require_password_method(experience, identifier.kind)?;
+    compare(ctx, experience, Event::SignIn, identifier, password).await
+}
+
+/// Compares a password with that of the account of an identifier, whatever the way to sign in.
+async fn compare(
+    ctx: &Ctx,
+    experience: &SignInExperience,
+    event: Event,
+    identifier: Identifier,
+    password: Secret,
+) -> Result<Compared> {
     let target = Target::of(experience, &identifier);
     let user = {
         let mut reader = ctx.read().await?;
         let tx = &mut reader.tx();
         if let Err(error) = target.require_open(tx, &ctx.tenant.id, ctx.now()).await {
-            let entry = AuditEntry::failure("Interaction.SignIn.Verification.Password.Submit", &error);
+            let entry = AuditEntry::failure(entry_key(event), &error);
             ctx.audit(entry.with("identifier", json!(identifier))).await;
             return Err(error);
         }
@@ -119,7 +198,8 @@ pub(super) async fn verify_user(
     })
 }
 
-async fn find(
+/// The account of an identifier.
+pub(super) async fn find(
     tx: &mut Tx<'_>,
     ctx: &Ctx,
     experience: &SignInExperience,
@@ -132,7 +212,7 @@ async fn find(
             users::find_by_username_key(tx, tenant, &key).await?
         }
         SignInIdentifier::Email => users::find_by_email(tx, tenant, &identifier.value).await?,
-        SignInIdentifier::Phone => users::find_by_phone(tx, tenant, &identifier.value).await?,
+        SignInIdentifier::Phone => users::find_by_phone(tx, tenant, &stored_phone(&identifier.value)).await?,
     })
 }
 
@@ -144,9 +224,10 @@ impl Compared {
         tx: &mut Tx<'_>,
         ctx: &Ctx,
         experience: &SignInExperience,
+        event: Event,
     ) -> soleira_store::Result<Result<(User, PasswordVerification)>> {
         let outcome = self.decide(tx, ctx, experience).await?;
-        let entry_key = "Interaction.SignIn.Verification.Password.Submit";
+        let entry_key = entry_key(event);
         let mut entry = match &outcome {
             Ok(_) => AuditEntry::success(entry_key),
             Err(error) => AuditEntry::failure(entry_key, error),
@@ -225,7 +306,7 @@ impl Unit for SignIn {
 
     async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<Next>> {
         let (ctx, experience) = (&self.ctx, &*self.experience);
-        let (user, record) = match self.verified.settle(tx, ctx, experience).await? {
+        let (user, record) = match self.verified.settle(tx, ctx, experience, Event::SignIn).await? {
             Ok(verified) => verified,
             Err(error) => return Ok(Verdict::Refuse(error)),
         };

@@ -3,8 +3,11 @@
 use super::account::Account;
 use super::verification::SocialUserInfo;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use soleira_core::ConnectorId;
-use soleira_core::model::{AlternativeIdentifier, PasswordHash, SignInExperience, SignInIdentifier, SignUp};
+use soleira_core::model::{
+    AlternativeIdentifier, PasswordHash, SignInExperience, SignInIdentifier, SignUp, UserProfile,
+};
 
 /// What is gathered for an account and not written yet.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -22,12 +25,28 @@ pub struct PendingProfile {
     /// An e-mail address that is vouched for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_email: Option<String>,
+    /// A phone number in its stored form, proved by a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_phone: Option<String>,
     /// The hash of a password, checked against the policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<PendingPassword>,
     /// The account at a provider that will sign in as this user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub social_identity: Option<PendingIdentity>,
+    /// Standard claims.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub profile: UserProfile,
+    /// Whatever the application asked for beside them.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub custom_data: Map<String, Value>,
+    /// Whether the person was asked for further profile fields and answered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub submitted: bool,
+}
+
+fn is_default(profile: &UserProfile) -> bool {
+    *profile == UserProfile::default()
 }
 
 /// The hash of a new password.
@@ -76,9 +95,38 @@ pub struct PendingIdentity {
 }
 
 impl PendingProfile {
-    /// Whether there is nothing to write.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+    /// The profile as the wire shows it: without the password.
+    pub fn to_wire(&self) -> Value {
+        let mut shown = json!({});
+        for (name, value) in [
+            ("name", &self.name),
+            ("avatar", &self.avatar),
+            ("username", &self.username),
+            ("primaryEmail", &self.primary_email),
+            ("primaryPhone", &self.primary_phone),
+        ] {
+            if let Some(value) = value {
+                shown[name] = json!(value);
+            }
+        }
+        if !is_default(&self.profile) {
+            shown["profile"] = json!(self.profile);
+        }
+        if !self.custom_data.is_empty() {
+            shown["customData"] = json!(self.custom_data);
+        }
+        if let Some(identity) = &self.social_identity {
+            shown["socialIdentity"] = json!({ "target": identity.target, "userInfo": identity.user_info.details() });
+        }
+        shown
+    }
+
+    /// What is left of it once it is written.
+    pub(super) fn written(&self) -> Self {
+        Self {
+            submitted: self.submitted,
+            ..Self::default()
+        }
     }
 }
 
@@ -146,7 +194,7 @@ pub(super) fn missing(
     }
     let has_username = profile.username.is_some() || account.is_some_and(|account| account.username.is_some());
     let has_email = profile.primary_email.is_some() || account.is_some_and(|account| account.primary_email.is_some());
-    let has_phone = account.is_some_and(|account| account.primary_phone.is_some());
+    let has_phone = profile.primary_phone.is_some() || account.is_some_and(|account| account.primary_phone.is_some());
     let has_password = profile.password.is_some()
         || profile.social_identity.is_some()
         || account.is_some_and(|account| account.has_password || account.has_social_identity);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use soleira_connect::social::{ConnectorConfig, Manifest};
 use soleira_connect::{ConnectorError, Factory};
 use soleira_core::model::{ConnectorType, SignInExperience};
-use soleira_core::{ConnectorId, Error, Result};
+use soleira_core::{Code, ConnectorId, Error, Result};
 use soleira_directory::connectors::factories;
 use soleira_phrases::Language;
 use soleira_runtime::Ctx;
@@ -118,8 +118,24 @@ pub async fn provider_name(ctx: &Ctx, target: &str, language: Language) -> Resul
         .to_owned())
 }
 
+/// The provider of a connector, offered on the pages or not.
+///
+/// # Errors
+/// 404 `entity.not_found`; 400 `connector.unexpected_type` for a connector that sends messages.
+pub(super) async fn provider(ctx: &Ctx, id: &ConnectorId) -> Result<Provider> {
+    let known = all(ctx).await?.iter().find(|provider| provider.id == *id).cloned();
+    if let Some(provider) = known {
+        return Ok(provider);
+    }
+    let row = connectors::find(&mut ctx.read().await?.tx(), &ctx.tenant.id, id).await?;
+    Err(Error::new(match row {
+        Some(row) if row.kind != connectors::type_name(ConnectorType::Social) => Code::ConnectorUnexpectedType,
+        _ => Code::EntityNotFound,
+    }))
+}
+
 /// The social connectors of the tenant, from the cache.
-async fn all(ctx: &Ctx) -> Result<Arc<Vec<Provider>>> {
+pub(super) async fn all(ctx: &Ctx) -> Result<Arc<Vec<Provider>>> {
     let needs = (ctx.tenant.id.clone(), factories(ctx)?);
     ctx.cached("social_providers", &needs, |(tenant, factories), tx| {
         Box::pin(async move {

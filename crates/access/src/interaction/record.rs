@@ -3,6 +3,7 @@
 
 use super::Flow;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use soleira_core::{ApplicationId, GrantId, InteractionId, SessionUid, Timestamp, UserId};
 use soleira_oauth::Params;
 use soleira_oauth::prompt::Prompt;
@@ -52,6 +53,10 @@ pub struct Record {
     /// The browser's session when the question was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<KnownSession>,
+    /// The device code whose device gets the answer, by the base64url hash of what the person typed; absent where the
+    /// answer goes to a redirect URI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     /// The grant that consent adds to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant_id: Option<GrantId>,
@@ -96,6 +101,9 @@ pub struct LoginAnswer {
     pub account_id: UserId,
     /// When.
     pub at: Timestamp,
+    /// How, for the scripts that add claims: the event and what was verified, without what is secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submission: Option<Value>,
 }
 
 /// What was granted.

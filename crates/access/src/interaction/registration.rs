@@ -130,10 +130,14 @@ async fn finish(ctx: &Ctx, outcome: Result<Next>) -> Result<Next> {
     outcome
 }
 
-fn is_taken(error: &Error) -> bool {
+/// Whether an account has what another one asked for.
+pub(super) fn is_taken(error: &Error) -> bool {
     matches!(
         error.code(),
-        Code::UserUsernameAlreadyInUse | Code::UserEmailAlreadyInUse | Code::UserIdentityAlreadyInUse
+        Code::UserUsernameAlreadyInUse
+            | Code::UserEmailAlreadyInUse
+            | Code::UserPhoneAlreadyInUse
+            | Code::UserIdentityAlreadyInUse
     )
 }
 
@@ -159,11 +163,15 @@ pub(super) async fn create(
     submit(tx, ctx, experience, step, &user).await
 }
 
-async fn insert(tx: &mut Tx<'_>, ctx: &Ctx, creation: &Creation) -> soleira_store::Result<User> {
+/// Inserts the account that a flow has gathered.
+pub(super) async fn insert(tx: &mut Tx<'_>, ctx: &Ctx, creation: &Creation) -> soleira_store::Result<User> {
     let profile = creation.profile();
     let mut new = NewUser::new(ctx);
     new.username.clone_from(&profile.username);
     new.primary_email.clone_from(&profile.primary_email);
+    new.primary_phone.clone_from(&profile.primary_phone);
+    new.profile.clone_from(&profile.profile);
+    new.custom_data.clone_from(&profile.custom_data);
     new.name.clone_from(&profile.name);
     new.avatar.clone_from(&profile.avatar);
     new.password = profile.password.clone().map(PasswordHash::from);

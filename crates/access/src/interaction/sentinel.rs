@@ -3,11 +3,12 @@
 //! A lock is of what was typed, whether an account has it or not, so that it tells nothing about accounts.
 
 use super::verification::Identifier;
+use crate::guard;
 use soleira_core::model::SignInExperience;
 use soleira_core::{Code, Error, Result, TenantId, Timestamp};
 use soleira_crypto::digest::sha256;
 use soleira_runtime::Ctx;
-use soleira_runtime::guard::{Limit, address_key};
+use soleira_runtime::guard::Limit;
 use soleira_store::Tx;
 use soleira_store::sentinel::{self, Activity};
 
@@ -32,32 +33,31 @@ const REGISTRATIONS_PER_ADDRESS: Limit = Limit {
     window: 60 * 60 * 1000,
 };
 
+/// Messages that one address may ask for in a quarter of an hour: sending costs money, and annoys who did not ask.
+const MESSAGES_PER_ADDRESS: Limit = Limit {
+    purpose: "message",
+    attempts: 100,
+    window: 15 * 60 * 1000,
+};
+
+/// Counts a message that somebody asks for from this address: 429 when there were too many.
+pub(super) fn guard_messages(ctx: &Ctx) -> Result<()> {
+    guard::attempt(ctx, MESSAGES_PER_ADDRESS)
+}
+
 /// Counts a password that somebody tries from this address: 429 when there were too many wrong ones.
 pub(super) fn guard_password(ctx: &Ctx) -> Result<()> {
-    guard_address(ctx, PASSWORDS_PER_ADDRESS)
+    guard::attempt(ctx, PASSWORDS_PER_ADDRESS)
 }
 
 /// The password was right: it does not count.
 pub(super) fn forgive_password(ctx: &Ctx) {
-    if let Some(key) = address(ctx) {
-        ctx.app.guards.forgive(PASSWORDS_PER_ADDRESS, &key);
-    }
+    guard::forgive(ctx, PASSWORDS_PER_ADDRESS);
 }
 
 /// Counts an account that somebody wants to make from this address: 429 when there were too many.
 pub(super) fn guard_registration(ctx: &Ctx) -> Result<()> {
-    guard_address(ctx, REGISTRATIONS_PER_ADDRESS)
-}
-
-fn guard_address(ctx: &Ctx, limit: Limit) -> Result<()> {
-    address(ctx).map_or(Ok(()), |key| ctx.app.guards.attempt(limit, &key, ctx.now()))
-}
-
-/// Whose attempts count together. Nobody's from loopback: that is this machine, or a proxy that does not say for whom it
-/// speaks, and one guesser behind it must not lock everybody out.
-fn address(ctx: &Ctx) -> Option<String> {
-    let ip = ctx.request.ip.filter(|ip| !ip.to_canonical().is_loopback())?;
-    Some(format!("{}:{}", ctx.tenant.id, address_key(ip)))
+    guard::attempt(ctx, REGISTRATIONS_PER_ADDRESS)
 }
 
 /// What is locked: an identifier under the form in which it is compared, so that no other spelling gets round the lock.

@@ -40,7 +40,7 @@ pub async fn start_social(ctx: &Ctx, id: &InteractionId, target: &str, event: Ev
     let unit = Start {
         ctx: ctx.clone(),
         id: id.clone(),
-        event,
+        begins: Some(event),
         record_id: ctx.entropy().standard_id(),
         connector_id: provider.id.clone(),
         target: provider.target.clone(),
@@ -51,14 +51,15 @@ pub async fn start_social(ctx: &Ctx, id: &InteractionId, target: &str, event: Ev
 }
 
 /// The unit that remembers where a person was sent.
-struct Start {
-    ctx: Ctx,
-    id: InteractionId,
-    event: Event,
-    record_id: String,
-    connector_id: ConnectorId,
-    target: String,
-    session: ConnectorSession,
+pub(super) struct Start {
+    pub(super) ctx: Ctx,
+    pub(super) id: InteractionId,
+    /// The event of a sign-in that starts over with it, as on the pages; a program began before.
+    pub(super) begins: Option<Event>,
+    pub(super) record_id: String,
+    pub(super) connector_id: ConnectorId,
+    pub(super) target: String,
+    pub(super) session: ConnectorSession,
 }
 
 impl Unit for Start {
@@ -66,19 +67,24 @@ impl Unit for Start {
 
     async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<()>> {
         let ctx = &self.ctx;
-        let mut step = match Step::open(tx, ctx, &self.id).await? {
+        let step = match self.begins {
+            Some(_) => Step::open(tx, ctx, &self.id).await?,
+            None => Step::begun(tx, ctx, &self.id).await?,
+        };
+        let mut step = match step {
             Ok(step) => step,
             Err(error) => return Ok(Verdict::Refuse(error)),
         };
-        let mut flow = Flow::begin(self.event);
-        flow.start_social(
+        if let Some(event) = self.begins {
+            *step.flow() = Flow::begin(event);
+        }
+        step.flow().start_social(
             self.record_id.clone(),
             self.connector_id.clone(),
             self.target.clone(),
             self.session.clone(),
         );
-        let entry = AuditEntry::success(key(&flow, "Verification.Social.Create"));
-        *step.flow() = flow;
+        let entry = AuditEntry::success(key(step.flow(), "Verification.Social.Create"));
         audit(tx, ctx, &mut step, entry.with("connectorId", json!(self.connector_id))).await?;
         step.save(tx, ctx).await?;
         Ok(Verdict::Accept(()))
@@ -181,11 +187,11 @@ pub async fn finish_social(ctx: &Ctx, interaction: &Interaction, callback: &Soci
 }
 
 /// The unit that takes what the answer must fit: whoever comes second gets nothing.
-struct Take {
-    ctx: Ctx,
-    id: InteractionId,
-    connector_id: ConnectorId,
-    state: String,
+pub(super) struct Take {
+    pub(super) ctx: Ctx,
+    pub(super) id: InteractionId,
+    pub(super) connector_id: ConnectorId,
+    pub(super) state: String,
 }
 
 impl Unit for Take {
@@ -224,6 +230,17 @@ async fn ask_provider(
         .into_iter()
         .find(|provider| provider.id == callback.connector_id)
         .ok_or_else(|| Error::new(Code::ConnectorNotEnabled))?;
+    let user_info = ask(ctx, &provider, session, callback).await?;
+    Ok((experience, provider, user_info))
+}
+
+/// Asks a provider who it is.
+pub(super) async fn ask(
+    ctx: &Ctx,
+    provider: &Provider,
+    session: &ConnectorSession,
+    callback: &SocialCallback,
+) -> Result<SocialUserInfo> {
     let config = provider.config(ctx)?;
     let (_, profile) = complete(
         &ctx.app.http,
@@ -233,7 +250,7 @@ async fn ask_provider(
         &callback.parameters,
     )
     .await?;
-    Ok((experience, provider, profile.into()))
+    Ok(profile.into())
 }
 
 /// What a provider answered.

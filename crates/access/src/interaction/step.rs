@@ -30,6 +30,15 @@ impl Step {
         })
     }
 
+    /// Opens an interaction in which a program set out to do something; 404 `session.interaction_not_found` otherwise.
+    pub(super) async fn begun(tx: &mut Tx<'_>, ctx: &Ctx, id: &InteractionId) -> soleira_store::Result<Result<Self>> {
+        let step = Self::open(tx, ctx, id).await?;
+        Ok(step.and_then(|step| match step.interaction.record.flow {
+            Some(_) => Ok(step),
+            None => Err(Error::new(Code::SessionInteractionNotFound)),
+        }))
+    }
+
     /// Where the sign-in stands; a page that was opened straight away finds it at its beginning.
     pub(super) fn flow(&mut self) -> &mut Flow {
         self.interaction.record.flow.get_or_insert_default()

@@ -1,7 +1,9 @@
 //! Finding, saving and finishing interactions.
 
+use super::Flow;
 use super::record::{Interaction, LoginAnswer, Record};
 use crate::browser::Browser;
+use serde_json::Value;
 use soleira_core::{Code, Error, InteractionId, Result, TenantId, Timestamp, UserId};
 use soleira_runtime::Ctx;
 use soleira_store::interactions::{self, InteractionRow};
@@ -22,14 +24,27 @@ impl Interaction {
         self.record.result.login = Some(LoginAnswer {
             account_id: user.clone(),
             at: now,
+            submission: self.record.flow.as_ref().map(submission),
         });
         self.record.return_to.clone()
     }
 
-    /// The same request once more, for whoever comes too late: root-relative.
+    /// The same request once more, for whoever comes too late: root-relative. A device shows a new code itself.
     pub fn restart_path(&self) -> String {
+        if self.record.device.is_some() {
+            return crate::browser::DEVICE_PAGE.to_owned();
+        }
         format!("/oidc/auth?{}", self.record.params.to_query())
     }
+}
+
+/// How somebody signed in, without what was gathered for the account on the way.
+fn submission(flow: &Flow) -> Value {
+    let mut submission = flow.to_wire();
+    if let Some(members) = submission.as_object_mut() {
+        members.remove("profile");
+    }
+    submission
 }
 
 /// The interaction of this browser for a client (`Logto-App-Id` or `app_id`), or its latest one.

@@ -5,7 +5,7 @@ use super::flow::{Flow, Login};
 use super::step::Step;
 use soleira_core::model::{SignInExperience, SocialIdentity, User};
 use soleira_core::{Code, ConnectorId, Error, Result, UserId};
-use soleira_directory::users::{taken, username_key};
+use soleira_directory::users::{merge, taken, username_key};
 use soleira_runtime::{AuditEntry, Ctx};
 use soleira_store::{Author, Tx, identities, users};
 
@@ -44,12 +44,13 @@ pub(super) async fn submit(
         }
     };
     write_additions(tx, ctx, user, &login).await?;
-    let client_id = step.client_id().clone();
-    users::note_sign_in(tx, &ctx.tenant.id, &user.id, Some(&client_id), ctx.now()).await?;
+    let user_id = login.user_id().clone();
+    step.flow().signed_in(login);
+    users::note_sign_in(tx, &ctx.tenant.id, &user.id, ctx.now()).await?;
     let event = step.flow().event();
     let entry = AuditEntry::success(format!("Interaction.{}.Submit", event.as_str()));
     audit(tx, ctx, &mut step, entry.user(&user.id)).await?;
-    let return_to = step.interaction.answer_login(login.user_id(), ctx.now());
+    let return_to = step.interaction.answer_login(&user_id, ctx.now());
     step.save(tx, ctx).await?;
     Ok(Ok(Next::Resume(return_to)))
 }
@@ -57,7 +58,7 @@ pub(super) async fn submit(
 /// Writes an audit row about an interaction, with where it stands.
 pub(super) async fn audit(tx: &mut Tx<'_>, ctx: &Ctx, step: &mut Step, entry: AuditEntry) -> soleira_store::Result<()> {
     let client_id = step.client_id().clone();
-    let entry = entry.application(&client_id).with("interaction", step.flow().to_log());
+    let entry = entry.application(&client_id).with("interaction", step.flow().to_wire());
     Ctx::audit_in(tx, &entry.into_row(ctx)).await
 }
 
@@ -69,21 +70,30 @@ pub(super) fn wants_username(error: &Error) -> bool {
             .is_some_and(|data| data["missingProfile"] == serde_json::json!(["username"]))
 }
 
-/// Writes what a sign-in adds to an account: a username it lacked, a linked identity, name and avatar that follow the
-/// provider.
+/// Writes what a sign-in adds to an account: identifiers and a password it lacked, further profile fields, a linked
+/// identity, name and avatar that follow the provider.
 async fn write_additions(tx: &mut Tx<'_>, ctx: &Ctx, user: &User, login: &Login) -> soleira_store::Result<()> {
     let additions = login.additions();
     let author = author(ctx, &user.id);
     let mut changed = user.clone();
-    if let Some(username) = &additions.username {
-        changed.username = Some(username.clone());
+    for (member, addition) in [
+        (&mut changed.username, &additions.username),
+        (&mut changed.primary_email, &additions.primary_email),
+        (&mut changed.primary_phone, &additions.primary_phone),
+        (&mut changed.name, &additions.name),
+        (&mut changed.avatar, &additions.avatar),
+    ] {
+        if addition.is_some() {
+            member.clone_from(addition);
+        }
     }
-    if let Some(name) = &additions.name {
-        changed.name = Some(name.clone());
+    if let Some(password) = &additions.password {
+        changed.password = Some(password.clone().into());
+        changed.password_updated_at = Some(ctx.now());
+        changed.is_password_expired = false;
     }
-    if let Some(avatar) = &additions.avatar {
-        changed.avatar = Some(avatar.clone());
-    }
+    merge(&mut changed.profile, &additions.profile);
+    changed.custom_data.extend(additions.custom_data.clone());
     if changed != *user {
         let key = username_key(tx, &ctx.tenant.id, changed.username.as_deref()).await?;
         users::update(tx, &author, user, &changed, key.as_deref())

@@ -1,7 +1,9 @@
 //! Verification records: what a person has proved so far. At most one of each kind; a new one replaces the old one.
 
+use super::profile::PendingPassword;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use soleira_connect::message::Usage;
 use soleira_connect::social::{ConnectorSession, SocialProfile};
 use soleira_core::model::SignInIdentifier;
 use soleira_core::{ConnectorId, UserId};
@@ -26,6 +28,32 @@ pub struct PasswordVerification {
     pub identifier: Identifier,
     /// Whose password it was. A wrong password leaves no record.
     pub user_id: UserId,
+}
+
+/// A code that was sent to an e-mail address or a phone number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CodeVerification {
+    /// The record's own identifier; the code is kept under it.
+    pub id: String,
+    /// Where it was sent, as it was typed.
+    pub identifier: Identifier,
+    /// What the message was about.
+    pub template_type: Usage,
+    /// Whether the code came back.
+    pub verified: bool,
+}
+
+/// A username and a password that somebody would like to have (kept for compatibility: docs/wire/experience.md).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewPasswordIdentity {
+    /// The record's own identifier.
+    pub id: String,
+    /// The username.
+    pub identifier: Identifier,
+    /// The password, which fits the tenant's policy.
+    pub password: PendingPassword,
 }
 
 /// A sign-in at a social provider.
@@ -134,7 +162,51 @@ impl SocialUserInfo {
     }
 }
 
+impl PasswordVerification {
+    /// The record as the wire shows it.
+    pub fn to_wire(&self) -> Value {
+        json!({ "id": self.id, "type": "Password", "identifier": self.identifier, "verified": true })
+    }
+}
+
+impl CodeVerification {
+    /// The kind of the record, as the wire names it.
+    pub const fn type_name(kind: SignInIdentifier) -> &'static str {
+        match kind {
+            SignInIdentifier::Phone => "PhoneVerificationCode",
+            SignInIdentifier::Email | SignInIdentifier::Username => "EmailVerificationCode",
+        }
+    }
+
+    /// The record as the wire shows it.
+    pub fn to_wire(&self) -> Value {
+        json!({
+            "id": self.id,
+            "type": Self::type_name(self.identifier.kind),
+            "identifier": self.identifier,
+            "templateType": self.template_type,
+            "verified": self.verified,
+        })
+    }
+}
+
+impl NewPasswordIdentity {
+    /// The record as the wire shows it: without the password.
+    pub fn to_wire(&self) -> Value {
+        json!({ "id": self.id, "type": "NewPasswordIdentity", "identifier": self.identifier })
+    }
+}
+
 impl SocialVerification {
+    /// The record as the wire shows it: without what the answer must fit.
+    pub fn to_wire(&self) -> Value {
+        let mut record = json!({ "id": self.id, "type": "Social", "connectorId": self.connector_id });
+        if let Some(user_info) = self.user_info() {
+            record["socialUserInfo"] = user_info.details();
+        }
+        record
+    }
+
     /// Who the provider says it is, once it has.
     pub fn user_info(&self) -> Option<&SocialUserInfo> {
         match &self.stage {

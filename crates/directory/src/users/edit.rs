@@ -186,7 +186,8 @@ pub async fn merge_profile(ctx: &Ctx, id: &UserId, changes: UserProfile) -> Resu
     Ok(changed.user.profile)
 }
 
-fn merge(profile: &mut UserProfile, changes: &UserProfile) {
+/// Takes over the claims that are given.
+pub fn merge(profile: &mut UserProfile, changes: &UserProfile) {
     macro_rules! members {
         ($($member:ident),*) => { $(
             if changes.$member.is_some() {
