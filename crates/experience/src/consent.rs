@@ -2,7 +2,7 @@
 
 use crate::outcome;
 use crate::query::PageQuery;
-use crate::scene::{Scene, browser, found};
+use crate::scene::{Scene, browser, see_other};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use soleira_access::consent::{self, Question};
@@ -18,7 +18,7 @@ pub(crate) async fn show(ctx: Context, Query(query): Query<PageQuery>) -> Result
     match consent::question(&scene.ctx, &scene.interaction).await {
         Ok(Question::Nothing) => {
             match consent::auto_consent(&scene.ctx, &browser(&scene.ctx), &scene.interaction).await {
-                Ok(url) => Ok(found(&url)),
+                Ok(url) => Ok(see_other(&url)),
                 Err(error) => refused(&scene, &error).await,
             }
         }
@@ -48,7 +48,7 @@ pub(crate) async fn submit(
         _ => consent::deny(&scene.ctx, &scene.interaction).await,
     };
     match outcome {
-        Ok(url) => Ok(crate::scene::see_other(&url)),
+        Ok(url) => Ok(see_other(&url)),
         Err(error) => refused(&scene, &error).await,
     }
 }

@@ -1,0 +1,46 @@
+//! Administering without a token.
+
+use super::{Tester, refused};
+use serde_json::json;
+use soleira_testkit::{in_sandbox, on_both_engines};
+
+in_sandbox! {
+    async fn whoever_says_so_administers_either_tenant(server) {
+        for tester in [Tester::of(server), Tester::of_admin(server)] {
+            tester.get("/api/applications").await.expect(200);
+            let role = json!({"name": "readers", "description": "Who read."});
+            tester.post("/api/roles", role).await.expect(200);
+        }
+        let nobody_in_particular = Tester::taken_for(server.visitor(), "nobody-has-this-id");
+        nobody_in_particular.get("/api/users").await.expect(200);
+    }
+
+    async fn a_token_comes_first(server) {
+        let tester = Tester::of(server);
+        let wrong = tester.0.get_as("/api/applications", "wrong").await;
+        refused(wrong, 401, "auth.unauthorized");
+    }
+
+    async fn nobody_is_not_somebody(server) {
+        let visitor = server.visitor();
+        refused(visitor.get("/api/applications").await, 401, "auth.authorization_header_missing");
+        visitor.always("development-user-id", "");
+        refused(visitor.get("/api/applications").await, 401, "auth.authorization_header_missing");
+    }
+
+    async fn it_leads_to_the_management_api_only(server) {
+        let admin = Tester::of_admin(server);
+        let console = admin.get("/console/users").await;
+        assert_ne!(console.status(), 200, "{console:?}");
+        let user_info = Tester::of(server).get("/oidc/me").await;
+        assert_ne!(user_info.status(), 200, "{user_info:?}");
+    }
+}
+
+on_both_engines! {
+    async fn it_is_closed_outside_of_the_sandbox(server) {
+        for tester in [Tester::of(server), Tester::of_admin(server)] {
+            refused(tester.get("/api/applications").await, 401, "auth.authorization_header_missing");
+        }
+    }
+}
