@@ -4,7 +4,8 @@
 //! second, by the request that finds it older than that: an idle server asks nothing, and a node that cannot ask
 //! serves nothing stale.
 
-use parking_lot::Mutex;
+use parking_lot::RwLock;
+use quick_cache::Equivalent;
 use soleira_core::{Result, TenantId};
 use soleira_store::{Db, Tx, db::BoxFuture, tenants};
 use std::{
@@ -19,7 +20,26 @@ pub const STALENESS: Duration = Duration::from_secs(1);
 /// Entries kept over all tenants.
 const CAPACITY: usize = 10_000;
 
-type Key = (TypeId, TenantId, String);
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    kind: TypeId,
+    tenant: TenantId,
+    name: String,
+}
+
+/// A [`Key`] to look up with, made without copying: most requests look several up.
+#[derive(Hash)]
+struct Sought<'a> {
+    kind: TypeId,
+    tenant: &'a TenantId,
+    name: &'a str,
+}
+
+impl Equivalent<Key> for Sought<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.kind == key.kind && self.tenant == &key.tenant && self.name == key.name
+    }
+}
 
 #[derive(Clone)]
 struct Entry {
@@ -30,7 +50,7 @@ struct Entry {
 /// The cache of the process.
 pub struct ConfigCache {
     entries: quick_cache::sync::Cache<Key, Entry>,
-    versions: Mutex<HashMap<TenantId, (i64, Instant)>>,
+    versions: RwLock<HashMap<TenantId, (i64, Instant)>>,
 }
 
 impl std::fmt::Debug for ConfigCache {
@@ -45,7 +65,7 @@ impl Default for ConfigCache {
     fn default() -> Self {
         Self {
             entries: quick_cache::sync::Cache::new(CAPACITY),
-            versions: Mutex::default(),
+            versions: RwLock::default(),
         }
     }
 }
@@ -53,11 +73,11 @@ impl Default for ConfigCache {
 impl ConfigCache {
     /// Asks for the version again at the next use: this node changed it.
     pub fn changed(&self, tenant: &TenantId) {
-        self.versions.lock().remove(tenant);
+        self.versions.write().remove(tenant);
     }
 
     fn confirmed(&self, tenant: &TenantId) -> Option<i64> {
-        let versions = self.versions.lock();
+        let versions = self.versions.read();
         let (version, at) = versions.get(tenant)?;
         (at.elapsed() < STALENESS).then_some(*version)
     }
@@ -72,7 +92,7 @@ impl ConfigCache {
         let version = tenants::config_version(&mut reader.tx(), tenant)
             .await?
             .unwrap_or_default();
-        self.versions.lock().insert(tenant.clone(), (version, asked));
+        self.versions.write().insert(tenant.clone(), (version, asked));
         Ok(version)
     }
 
@@ -90,8 +110,12 @@ impl ConfigCache {
         T: Send + Sync + 'static,
     {
         let version = self.version(db, tenant).await?;
-        let key = (TypeId::of::<T>(), tenant.clone(), name.to_owned());
-        if let Some(entry) = self.entries.get(&key)
+        let sought = Sought {
+            kind: TypeId::of::<T>(),
+            tenant,
+            name,
+        };
+        if let Some(entry) = self.entries.get(&sought)
             && entry.version == version
             && let Ok(value) = entry.value.downcast::<T>()
         {
@@ -100,6 +124,11 @@ impl ConfigCache {
         let mut reader = db.read().await?;
         let value = Arc::new(load(needs, &mut reader.tx()).await?);
         // What was loaded is at least as new as `version`: the worst that can happen is one load too many.
+        let key = Key {
+            kind: TypeId::of::<T>(),
+            tenant: tenant.clone(),
+            name: name.to_owned(),
+        };
         self.entries.insert(
             key,
             Entry {
