@@ -68,6 +68,14 @@ impl From<Closed> for Error {
 
 /// Lets a code or token through, with what its grant allows.
 pub fn pass(artefact: Artefact<'_>, now: Timestamp) -> Result<Granted, Closed> {
+    let granted = stand(artefact, now)?;
+    admit_user(artefact.standing.user_is_suspended)?;
+    Ok(granted)
+}
+
+/// Whether a code or token still stands, whoever its person is by now: its session, its time, its grant. Nothing may be
+/// issued for it before the person was let through as well ([`admit_user`]).
+pub fn stand(artefact: Artefact<'_>, now: Timestamp) -> Result<Granted, Closed> {
     let standing = artefact.standing;
     if artefact.expires_with_session && !holds_session(artefact, now) {
         return Err(Closed::SessionEnded);
@@ -81,9 +89,7 @@ pub fn pass(artefact: Artefact<'_>, now: Timestamp) -> Result<Granted, Closed> {
             && grant.client_id == *artefact.client_id
             && grant.user_id == *artefact.user_id
     });
-    let grant = grant.ok_or(Closed::GrantGone)?;
-    admit_user(standing.user_is_suspended)?;
-    Ok(granted(grant))
+    Ok(granted(grant.ok_or(Closed::GrantGone)?))
 }
 
 /// Lets a person through who is signed in or signs in now. `is_suspended` is absent if the account is gone.

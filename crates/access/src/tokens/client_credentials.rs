@@ -1,12 +1,18 @@
 //! The client credentials grant (RFC 6749 §4.4): a machine acts for itself. Runs no SQL on the way.
 
 use super::TokenResponse;
-use super::issue::sign_access_token;
+use super::issue::{Content, organization_claim, sign_access_token};
+use super::organization::denied;
 use super::trail::Trail;
 use crate::clients::KnownClient;
-use crate::{keys, resources};
-use soleira_oauth::{Error, ErrorCode, Params, Result, ScopeSet, resource};
+use crate::keys;
+use crate::resources::{self, KnownResource, MachinePermissions};
+use serde_json::Map;
+use soleira_core::OrganizationId;
+use soleira_oauth::resource::{self, Audience};
+use soleira_oauth::{Params, Result, ScopeSet};
 use soleira_runtime::Ctx;
+use std::sync::Arc;
 
 /// Issues an access token to the client itself.
 ///
@@ -22,28 +28,83 @@ pub(super) async fn issue(ctx: &Ctx, client: &KnownClient, params: &Params, trai
     outcome
 }
 
+/// What a machine asked for and holds.
+struct Allowed {
+    resource: KnownResource,
+    /// Left out of tokens for resources when it is empty (docs/wire/tokens.md, "Client credentials").
+    scope: Option<String>,
+    /// The organization in which a resource is asked for.
+    organization: Option<OrganizationId>,
+}
+
 async fn issue_token(ctx: &Ctx, client: &KnownClient, params: &Params) -> Result<TokenResponse> {
-    if params.get("organization_id").is_some() {
-        // No application belongs to an organization yet.
-        let error = Error::new(ErrorCode::AccessDenied).with_status(403);
-        return Err(error.describe("app has not associated with the organization"));
-    }
-    let requested: Vec<&str> = params.all("resource").collect();
-    let indicator = resource::single(&requested, resources::default(ctx).await?.as_deref())?;
-    let resource = resources::find(ctx, &indicator).await?;
-    // Nothing is implied: only what is asked for and held (docs/wire/tokens.md, "Client credentials").
-    let asked = ScopeSet::parse(params.get("scope").unwrap_or_default());
-    let held = resources::scopes_of_application(ctx, &client.id, &indicator).await?;
-    let scope = asked.intersection(&held);
-    let scope = (!scope.is_empty()).then(|| scope.to_string());
+    let Allowed {
+        resource,
+        scope,
+        organization,
+    } = allowed(ctx, client, params).await?;
+    let expires_in = resource.access_token_ttl;
+    let content = Content {
+        subject: client.id.as_str(),
+        resource: &resource,
+        scope: scope.clone(),
+        extra: organization.as_ref().map_or_else(Map::new, organization_claim),
+    };
     let keys = keys::of(ctx).await?;
-    let access_token = sign_access_token(ctx, &keys, client, client.id.as_str(), &resource, scope.clone())?;
+    let access_token = sign_access_token(ctx, &keys, client, content)?;
+    ctx.count_machine_token();
     Ok(TokenResponse {
         access_token,
-        expires_in: resource.access_token_ttl,
+        expires_in,
         id_token: None,
         refresh_token: None,
         scope,
         token_type: "Bearer",
     })
+}
+
+async fn allowed(ctx: &Ctx, client: &KnownClient, params: &Params) -> Result<Allowed> {
+    let organization = params.get("organization_id").map(OrganizationId::from);
+    let within = match &organization {
+        None => None,
+        Some(organization) => Some(permissions_in(ctx, client, organization).await?),
+    };
+    // Nothing is implied: only what is asked for and held (docs/wire/tokens.md, "Client credentials").
+    let asked = ScopeSet::parse(params.get("scope").unwrap_or_default());
+    let requested: Vec<&str> = params.all("resource").collect();
+    let default = resources::default(ctx).await?;
+    match resource::single(&requested, organization.as_ref().map(OrganizationId::as_str), default.as_deref())? {
+        Audience::Organization(id) => {
+            let held = within.map(|within| within.organization.clone()).unwrap_or_default();
+            Ok(Allowed {
+                resource: KnownResource::of_organization(&id),
+                scope: Some(asked.intersection(&held).to_string()),
+                organization: None,
+            })
+        }
+        Audience::Resource(indicator) => {
+            let resource = resources::find(ctx, &indicator).await?;
+            let held = match within {
+                // In an organization the roles of the tenant do not count.
+                Some(within) => within.resources.get(&indicator).cloned().unwrap_or_default(),
+                None => resources::scopes_of_application(ctx, &client.id, &indicator).await?,
+            };
+            let scope = asked.intersection(&held);
+            Ok(Allowed {
+                resource,
+                scope: (!scope.is_empty()).then(|| scope.to_string()),
+                organization,
+            })
+        }
+    }
+}
+
+async fn permissions_in(
+    ctx: &Ctx,
+    client: &KnownClient,
+    organization: &OrganizationId,
+) -> Result<Arc<MachinePermissions>> {
+    resources::permissions_of_application_in(ctx, &client.id, organization)
+        .await?
+        .ok_or_else(|| denied("app has not associated with the organization"))
 }

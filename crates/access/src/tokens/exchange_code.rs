@@ -7,14 +7,14 @@ use crate::clients::KnownClient;
 use crate::gate::{self, Artefact};
 use crate::resources;
 use crate::stop::{Stop, settle};
+use serde_json::Map;
 use soleira_core::EntropyExt;
 use soleira_crypto::token_hash;
 use soleira_oauth::grant::{IssuedCode, PresentedCode, check_code};
-use soleira_oauth::resource::{self, Target};
+use soleira_oauth::resource::{self, Asked, Target};
 use soleira_oauth::{Error, Params, Result, ScopeSet};
 use soleira_runtime::Ctx;
 use soleira_store::authorization_codes::{self, CodeRow, StandingCode};
-use soleira_store::refresh_tokens::{self, RefreshTokenRow};
 use soleira_store::{Tx, Unit, Verdict, grants};
 use std::sync::Arc;
 
@@ -83,7 +83,7 @@ impl Redeem {
     async fn redeem(&self, tx: &mut Tx<'_>) -> Result<Settled, Stop> {
         let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, self.ctx.now());
         let code_hash = token_hash(&self.code);
-        let StandingCode { code, standing } = authorization_codes::find(tx, tenant, &code_hash)
+        let StandingCode { code, standing, user } = authorization_codes::find(tx, tenant, &code_hash)
             .await?
             .ok_or_else(|| Error::invalid_grant("there is no such code"))?;
         if code.client_id != self.client.id {
@@ -124,31 +124,37 @@ impl Redeem {
             expires_with_session: code.expires_with_session,
             scope: ScopeSet::parse(&code.scope),
             granted,
+            extra: Map::new(),
         };
         let requested: Vec<&str> = self.resources.iter().map(String::as_str).collect();
-        let target = resource::choose(
-            &requested,
-            &basis.scope,
-            &code.resources,
-            self.default_resource.as_deref(),
-        )?;
+        // A code is for no organization: `organization_id` counts from the first refresh on.
+        let target = resource::choose(Asked {
+            resources: &requested,
+            organization: None,
+            scope: &basis.scope,
+            authorized: &code.resources,
+            default: self.default_resource.as_deref(),
+        })?;
         let access = match target {
             Target::Opaque => Access::Opaque(ctx.entropy().opaque()),
-            Target::Resource(indicator) => Access::Jwt(resources::find_in(tx, ctx, &indicator).await?),
+            Target::Jwt(audience) => Access::Jwt(resources::audience_in(tx, ctx, &audience).await?),
         };
         // Everything holds. Of all who got this far with the code, one consumes it.
         if !authorization_codes::consume(tx, tenant, &code_hash, now).await? {
             return Err(self.revoke_for_replay(tx, &code).await?.into());
         }
         let access_scope = match &access {
-            Access::Opaque(value) => issue::store_access_token(tx, ctx, &self.client, &basis, value).await?,
+            Access::Opaque(value) => {
+                issue::store_access_token(tx, ctx, &self.client, &basis, value).await?;
+                issue::standard_scope(&basis)
+            }
             Access::Jwt(resource) => basis
                 .granted
                 .resource_scope(&resource.indicator)
                 .intersection(&basis.scope),
         };
-        let refresh_token = self.store_refresh_token(tx, &basis, &code).await?;
-        let portrait = issue::portrait(tx, ctx, &basis).await?;
+        let refresh_token = issue::store_refresh_token(tx, ctx, &self.client, &basis, &code.resources).await?;
+        let portrait = issue::portrait(tx, ctx, &basis, user).await?;
         Ok(Settled {
             basis,
             access,
@@ -167,37 +173,5 @@ impl Redeem {
             Ctx::audit_in(tx, &entry.into_row(ctx)).await?;
         }
         Ok(Error::invalid_grant("the code was used before"))
-    }
-
-    async fn store_refresh_token(
-        &self,
-        tx: &mut Tx<'_>,
-        basis: &Basis,
-        code: &CodeRow,
-    ) -> Result<Option<String>, Stop> {
-        if !self.client.gets_refresh_token(&basis.scope) {
-            return Ok(None);
-        }
-        let (ctx, now) = (&self.ctx, self.ctx.now());
-        let value = ctx.entropy().opaque();
-        let token = RefreshTokenRow {
-            grant_id: basis.grant_id.clone(),
-            client_id: self.client.id.clone(),
-            user_id: basis.user_id.clone(),
-            session_uid: basis.session_uid.clone(),
-            sid: basis.sid.clone(),
-            scope: basis.scope.to_string(),
-            resources: code.resources.clone(),
-            nonce: basis.nonce.clone(),
-            auth_time: basis.auth_time,
-            chain_started_at: now,
-            rotations: 0,
-            expires_with_session: basis.expires_with_session,
-            created_at: now,
-            expires_at: now.plus_seconds(self.client.refresh_token_ttl()),
-            consumed_at: None,
-        };
-        refresh_tokens::insert(tx, &ctx.tenant.id, &token_hash(&value), &token).await?;
-        Ok(Some(value))
     }
 }

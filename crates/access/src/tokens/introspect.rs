@@ -11,7 +11,14 @@ use soleira_runtime::Ctx;
 use soleira_store::access_tokens::{self, StandingToken, TokenKind};
 
 /// The parameters that introspection and revocation know.
-pub(super) const PARAMETERS: &[&str] = &["client_id", "client_secret", "token", "token_type_hint"];
+pub(super) const PARAMETERS: &[&str] = &[
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "token",
+    "token_type_hint",
+];
 
 /// Whether the text has the form of a JWT (RFC 7515 §3.1).
 pub(super) fn is_jwt(token: &str) -> bool {
@@ -82,8 +89,15 @@ fn describe(ctx: &Ctx, found: &StandingToken, owner: &Client) -> Option<Map<Stri
     answer.insert("iss".into(), ctx.tenant.issuer.clone().into());
     answer.insert("scope".into(), scope.to_string().into());
     answer.insert("sub".into(), claims::subject_for(&token.user_id, owner).into());
+    if let Some(sid) = token.sid.as_deref().filter(|_| owner.wants_sid()) {
+        answer.insert("sid".into(), sid.into());
+    }
     if found.kind == TokenKind::Access {
         answer.insert("token_type".into(), "Bearer".into());
+    }
+    // Claims of the tenant's own take no other's place (RFC 7662 §2.2).
+    for (name, value) in &token.extra {
+        answer.entry(name.clone()).or_insert_with(|| value.clone());
     }
     Some(answer)
 }

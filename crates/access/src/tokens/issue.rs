@@ -1,4 +1,4 @@
-//! Making the tokens of people: what the code and the refresh grant share.
+//! Making the tokens of people: what the grants share.
 
 use super::TokenResponse;
 use crate::clients::KnownClient;
@@ -7,16 +7,17 @@ use crate::resources::KnownResource;
 use crate::stop::Stop;
 use serde_json::{Map, Value};
 use soleira_core::model::{SocialIdentity, User};
-use soleira_core::{EntropyExt, GrantId, SessionUid, Timestamp, UserId};
+use soleira_core::{EntropyExt, GrantId, OrganizationId, SessionUid, Timestamp, UserId};
 use soleira_crypto::{jws, token_hash};
 use soleira_directory::configs;
 use soleira_oauth::access_token::{self, AccessTokenClaims};
-use soleira_oauth::claims::{self, Audience, IdToken, Person};
+use soleira_oauth::claims::{self, Audience, IdToken, Membership, Person};
 use soleira_oauth::grant::Granted;
 use soleira_oauth::{Error, Result, ScopeSet, lifetime, scope};
 use soleira_runtime::Ctx;
 use soleira_store::access_tokens::{self, AccessTokenRow};
-use soleira_store::{Tx, identities, roles, users};
+use soleira_store::refresh_tokens::{self, RefreshTokenRow};
+use soleira_store::{Tx, identities, permissions, roles};
 
 /// What kind of access token is issued.
 #[derive(Debug, Clone)]
@@ -40,14 +41,81 @@ pub(super) struct Basis {
     /// The scope that this request may have.
     pub(super) scope: ScopeSet,
     pub(super) granted: Granted,
+    /// Claims of the access token beside the standard ones, opaque or not: `act`, then `organization_id`.
+    pub(super) extra: Map<String, Value>,
 }
 
 /// A person as their ID token tells of them.
 #[derive(Debug, Clone)]
 pub(super) struct Portrait {
     user: User,
+    belongings: Belongings,
+}
+
+/// What belongs to a person, as far as a scope asks for it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Belongings {
     roles: Vec<String>,
     identities: Vec<SocialIdentity>,
+    memberships: Vec<Membership>,
+}
+
+impl Belongings {
+    /// Whether a scope asks for any of it.
+    pub(super) fn are_asked_for(scope: &ScopeSet) -> bool {
+        ["roles", "identities", scope::ORGANIZATIONS, scope::ORGANIZATION_ROLES]
+            .iter()
+            .any(|name| scope.contains(name))
+    }
+
+    /// Reads what the scope asks for, in a statement each.
+    pub(super) async fn read(
+        tx: &mut Tx<'_>,
+        ctx: &Ctx,
+        user: &UserId,
+        scope: &ScopeSet,
+    ) -> soleira_store::Result<Self> {
+        let tenant = &ctx.tenant.id;
+        let mut own = Self::default();
+        if scope.contains("roles") {
+            let held = roles::of_user(tx, tenant, user).await?;
+            own.roles = held.into_iter().map(|role| role.name).collect();
+        }
+        if scope.contains("identities") {
+            own.identities = identities::of_user(tx, tenant, user).await?;
+        }
+        if scope.contains(scope::ORGANIZATIONS) || scope.contains(scope::ORGANIZATION_ROLES) {
+            own.memberships = memberships(permissions::memberships(tx, tenant, user).await?);
+        }
+        Ok(own)
+    }
+
+    /// The person with what belongs to them.
+    pub(super) fn of<'a>(&'a self, user: &'a User) -> Person<'a> {
+        Person {
+            user,
+            roles: &self.roles,
+            identities: &self.identities,
+            memberships: &self.memberships,
+        }
+    }
+}
+
+/// The organizations of rows that have one role each.
+fn memberships(rows: Vec<(OrganizationId, String, Option<String>, Option<String>)>) -> Vec<Membership> {
+    let mut memberships: Vec<Membership> = Vec::new();
+    for (id, name, description, role) in rows {
+        match memberships.last_mut() {
+            Some(last) if last.organization_id == id.as_str() => last.roles.extend(role),
+            _ => memberships.push(Membership {
+                organization_id: id.0,
+                name,
+                description,
+                roles: role.into_iter().collect(),
+            }),
+        }
+    }
+    memberships
 }
 
 /// What a unit settled, to be signed after it.
@@ -79,15 +147,19 @@ pub(super) fn standard_scope(basis: &Basis) -> ScopeSet {
     basis.scope.intersection(&basis.granted.openid_scope())
 }
 
-/// Stores an opaque access token; of a JWT nothing is stored. Its scope.
+/// What a token for a resource says of the organization that it was asked for in.
+pub(super) fn organization_claim(organization: &OrganizationId) -> Map<String, Value> {
+    Map::from_iter([("organization_id".to_owned(), organization.as_str().into())])
+}
+
+/// Stores an opaque access token; of a JWT nothing is stored.
 pub(super) async fn store_access_token(
     tx: &mut Tx<'_>,
     ctx: &Ctx,
     client: &KnownClient,
     basis: &Basis,
     value: &str,
-) -> Result<ScopeSet, Stop> {
-    let scope = standard_scope(basis);
+) -> Result<(), Stop> {
     let now = ctx.now();
     let token = AccessTokenRow {
         grant_id: basis.grant_id.clone(),
@@ -95,59 +167,63 @@ pub(super) async fn store_access_token(
         user_id: basis.user_id.clone(),
         session_uid: basis.session_uid.clone(),
         sid: basis.sid.clone(),
-        scope: scope.to_string(),
+        scope: standard_scope(basis).to_string(),
+        extra: basis.extra.clone(),
         expires_with_session: basis.expires_with_session,
         created_at: now,
         expires_at: now.plus_seconds(lifetime::ACCESS_TOKEN),
     };
     access_tokens::insert(tx, &ctx.tenant.id, &token_hash(value), &token).await?;
-    Ok(scope)
+    Ok(())
+}
+
+/// Stores the first refresh token of a chain, if the client gets one; its value.
+pub(super) async fn store_refresh_token(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    client: &KnownClient,
+    basis: &Basis,
+    resources: &[String],
+) -> Result<Option<String>, Stop> {
+    if !client.gets_refresh_token(&basis.scope) {
+        return Ok(None);
+    }
+    let now = ctx.now();
+    let value = ctx.entropy().opaque();
+    let token = RefreshTokenRow {
+        grant_id: basis.grant_id.clone(),
+        client_id: client.id.clone(),
+        user_id: basis.user_id.clone(),
+        session_uid: basis.session_uid.clone(),
+        sid: basis.sid.clone(),
+        scope: basis.scope.to_string(),
+        resources: resources.to_vec(),
+        nonce: basis.nonce.clone(),
+        auth_time: basis.auth_time,
+        chain_started_at: now,
+        rotations: 0,
+        expires_with_session: basis.expires_with_session,
+        created_at: now,
+        expires_at: now.plus_seconds(client.refresh_token_ttl()),
+        consumed_at: None,
+    };
+    refresh_tokens::insert(tx, &ctx.tenant.id, &token_hash(&value), &token).await?;
+    Ok(Some(value))
 }
 
 /// The person, if the request gets an ID token.
-pub(super) async fn portrait(tx: &mut Tx<'_>, ctx: &Ctx, basis: &Basis) -> Result<Option<Portrait>, Stop> {
+pub(super) async fn portrait(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    basis: &Basis,
+    user: Option<User>,
+) -> Result<Option<Portrait>, Stop> {
     if !basis.scope.contains(scope::OPENID) {
         return Ok(None);
     }
-    let tenant = &ctx.tenant.id;
-    let user = users::find(tx, tenant, &basis.user_id)
-        .await?
-        .ok_or_else(|| Error::invalid_grant("its user does not exist"))?;
-    Ok(Some(Portrait {
-        user,
-        roles: role_names(tx, ctx, &basis.user_id, &basis.scope).await?,
-        identities: social_identities(tx, ctx, &basis.user_id, &basis.scope).await?,
-    }))
-}
-
-/// Names of the user's roles, read only if the scope asks for them.
-pub(super) async fn role_names(
-    tx: &mut Tx<'_>,
-    ctx: &Ctx,
-    user: &UserId,
-    scope: &ScopeSet,
-) -> soleira_store::Result<Vec<String>> {
-    if !scope.contains("roles") {
-        return Ok(Vec::new());
-    }
-    Ok(roles::of_user(tx, &ctx.tenant.id, user)
-        .await?
-        .into_iter()
-        .map(|role| role.name)
-        .collect())
-}
-
-/// The user's accounts at providers, read only if the scope asks for them.
-pub(super) async fn social_identities(
-    tx: &mut Tx<'_>,
-    ctx: &Ctx,
-    user: &UserId,
-    scope: &ScopeSet,
-) -> soleira_store::Result<Vec<SocialIdentity>> {
-    if !scope.contains("identities") {
-        return Ok(Vec::new());
-    }
-    identities::of_user(tx, &ctx.tenant.id, user).await
+    let user = user.ok_or_else(|| Error::invalid_grant("its user does not exist"))?;
+    let belongings = Belongings::read(tx, ctx, &basis.user_id, &standard_scope(basis)).await?;
+    Ok(Some(Portrait { user, belongings }))
 }
 
 /// Signs what a unit settled and puts the answer together.
@@ -162,10 +238,16 @@ pub(super) async fn sign(ctx: &Ctx, client: &KnownClient, settled: Settled) -> R
         Access::Opaque(value) => (value, lifetime::ACCESS_TOKEN),
         Access::Jwt(resource) => {
             let subject = claims::subject_for(&settled.basis.user_id, client);
-            let token = sign_access_token(ctx, &keys, client, subject, &resource, Some(scope.clone()))?;
-            (token, resource.access_token_ttl)
+            let content = Content {
+                subject,
+                resource: &resource,
+                scope: Some(scope.clone()),
+                extra: settled.basis.extra,
+            };
+            (sign_access_token(ctx, &keys, client, content)?, resource.access_token_ttl)
         }
     };
+    ctx.count_user_token(&settled.basis.user_id);
     Ok(TokenResponse {
         access_token,
         expires_in,
@@ -176,25 +258,31 @@ pub(super) async fn sign(ctx: &Ctx, client: &KnownClient, settled: Settled) -> R
     })
 }
 
+/// What a JWT access token says beside what every one says.
+pub(super) struct Content<'a> {
+    pub(super) subject: &'a str,
+    pub(super) resource: &'a KnownResource,
+    pub(super) scope: Option<String>,
+    pub(super) extra: Map<String, Value>,
+}
+
 /// Signs a JWT access token.
 pub(super) fn sign_access_token(
     ctx: &Ctx,
     keys: &TokenKeys,
     client: &KnownClient,
-    subject: &str,
-    resource: &KnownResource,
-    scope: Option<String>,
+    content: Content<'_>,
 ) -> Result<String> {
     let claims = AccessTokenClaims {
-        extra: Map::new(),
+        extra: content.extra,
         jti: ctx.entropy().opaque(),
-        subject,
+        subject: content.subject,
         issued_at: ctx.now(),
-        lifetime: resource.access_token_ttl,
-        scope,
+        lifetime: content.resource.access_token_ttl,
+        scope: content.scope,
         client_id: client.id.as_str(),
         issuer: &ctx.tenant.issuer,
-        audience: &resource.indicator,
+        audience: &content.resource.indicator,
     };
     sign_payload(keys, Some(access_token::TYPE), &claims.into_payload())
 }
@@ -208,11 +296,7 @@ async fn sign_id_token(
 ) -> Result<String> {
     let configs = configs::get(ctx).await?;
     let enabled = configs.extended_id_token_claims();
-    let person = Person {
-        user: &portrait.user,
-        roles: &portrait.roles,
-        identities: &portrait.identities,
-    };
+    let person = portrait.belongings.of(&portrait.user);
     let token = IdToken {
         subject: claims::subject_for(&basis.user_id, client),
         claims: claims::about(person, &standard_scope(basis), Audience::IdToken { enabled: &enabled }),

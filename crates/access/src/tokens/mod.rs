@@ -1,11 +1,14 @@
 //! The token endpoint (RFC 6749 §3.2) and its neighbours: userinfo, introspection, revocation.
 
 mod client_credentials;
+mod device_code;
 mod exchange_code;
 mod introspect;
 mod issue;
+mod organization;
 mod refresh;
 mod revoke;
+mod token_exchange;
 mod trail;
 mod userinfo;
 
@@ -27,15 +30,30 @@ pub(crate) use trail::grants_revoked;
 const PARAMETERS: &[&str] = &[
     "client_id",
     "client_secret",
+    "client_assertion",
+    "client_assertion_type",
     "grant_type",
     "code",
     "code_verifier",
+    "device_code",
     "redirect_uri",
     "refresh_token",
     "scope",
     "resource",
     "organization_id",
+    "subject_token",
+    "subject_token_type",
+    "actor_token",
+    "actor_token_type",
 ];
+
+/// The parameters by which a client authenticates at any endpoint.
+pub(crate) const CREDENTIALS: &[&str] = &["client_secret", "client_assertion", "client_assertion_type"];
+
+/// Whether the text has the form of an opaque token; anything else is none of ours.
+fn is_opaque(token: &str) -> bool {
+    token.len() == 43
+}
 
 /// A request of a client to an endpoint that authenticates it.
 #[derive(Debug, Clone)]
@@ -129,6 +147,8 @@ pub async fn token(ctx: &Ctx, request: &ClientRequest) -> Result<TokenResponse, 
         GrantType::AuthorizationCode => exchange_code::exchange_code(ctx, client, &request.params, trail).await,
         GrantType::RefreshToken => refresh::refresh(ctx, client, &request.params, trail).await,
         GrantType::ClientCredentials => client_credentials::issue(ctx, &client, &request.params, trail).await,
+        GrantType::TokenExchange => token_exchange::exchange_token(ctx, client, &request.params, trail).await,
+        GrantType::DeviceCode => device_code::redeem(ctx, client, &request.params, trail).await,
     };
     Ok(outcome?)
 }
@@ -141,7 +161,7 @@ fn grant_type(client: &KnownClient, params: &Params) -> Result<GrantType, Error>
 }
 
 /// The client of a request: known, called from a page of its own if from a page at all, and who it says it is.
-async fn authenticate(ctx: &Ctx, request: &ClientRequest, known: &[&str]) -> Result<Arc<KnownClient>, ClientRefusal> {
+pub(crate) async fn authenticate(ctx: &Ctx, request: &ClientRequest, known: &[&str]) -> Result<Arc<KnownClient>, ClientRefusal> {
     request.params.refuse_duplicates(known)?;
     let credentials = Credentials::read(request.authorization.as_deref(), &request.params)?;
     let refuse = |error| ClientRefusal {
@@ -153,7 +173,7 @@ async fn authenticate(ctx: &Ctx, request: &ClientRequest, known: &[&str]) -> Res
     if let Some(origin) = &request.origin {
         check_origin(ctx, &client, origin)?;
     }
-    clients::prove(ctx, &client, &credentials).map_err(refuse)?;
+    clients::prove(ctx, &client, &credentials).await.map_err(refuse)?;
     Ok(client)
 }
 

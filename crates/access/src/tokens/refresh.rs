@@ -1,17 +1,18 @@
 //! The refresh token grant (RFC 6749 §6) with rotation and reuse detection (RFC 9700 §4.14.2; docs/wire/tokens.md).
 
-use super::TokenResponse;
 use super::issue::{self, Access, Basis, Settled};
+use super::{TokenResponse, organization};
 use super::trail::{self, Trail};
 use crate::clients::KnownClient;
 use crate::gate::{self, Artefact};
-use crate::resources;
+use crate::resources::{self, KnownResource};
 use crate::stop::{Stop, settle};
-use soleira_core::{EntropyExt, Timestamp};
+use serde_json::Map;
+use soleira_core::{EntropyExt, OrganizationId, Timestamp};
 use soleira_crypto::token_hash;
 use soleira_oauth::grant::{RefreshState, Rotation, narrowed_scope};
-use soleira_oauth::resource::{self, Target};
-use soleira_oauth::{Error, ErrorCode, Params, Result, ScopeSet};
+use soleira_oauth::resource::{self, Asked, Audience, Target};
+use soleira_oauth::{Error, ErrorCode, Params, Result, ScopeSet, scope};
 use soleira_runtime::Ctx;
 use soleira_store::refresh_tokens::{self, RefreshTokenRow, StandingRefreshToken};
 use soleira_store::{Tx, Unit, Verdict, grants};
@@ -27,14 +28,16 @@ struct Refresh {
     /// The `resource` of the request.
     resources: Vec<String>,
     default_resource: Option<String>,
-    /// Whether the request names an organization.
-    for_organization: bool,
+    /// The resource that it names, if it names one that exists.
+    resource: Option<KnownResource>,
+    /// The `organization_id` of the request.
+    organization: Option<OrganizationId>,
 }
 
 /// Exchanges a refresh token for tokens.
 ///
 /// # Errors
-/// `invalid_grant`, `invalid_scope`, `invalid_target`, `access_denied`.
+/// `invalid_grant`, `invalid_scope`, `invalid_target`, `access_denied`, `insufficient_scope`.
 pub(super) async fn refresh(
     ctx: &Ctx,
     client: Arc<KnownClient>,
@@ -48,15 +51,22 @@ pub(super) async fn refresh(
             return Err(error);
         }
     };
+    let resources: Vec<String> = params.all("resource").map(str::to_owned).collect();
+    let resource = match resources.as_slice() {
+        // Whether it may be asked for is seen in the unit; here it is only looked up, which there would cost a statement.
+        [one] => resources::find(ctx, one).await.ok(),
+        _ => None,
+    };
     let unit = Refresh {
         ctx: ctx.clone(),
         client: client.clone(),
         trail,
         token,
         scope: params.get("scope").map(str::to_owned),
-        resources: params.all("resource").map(str::to_owned).collect(),
+        resources,
         default_resource: resources::default(ctx).await?,
-        for_organization: params.get("organization_id").is_some(),
+        resource,
+        organization: params.get("organization_id").map(OrganizationId::from),
     };
     let settled = ctx.write(unit).await??;
     issue::sign(ctx, &client, settled).await
@@ -84,7 +94,7 @@ impl Refresh {
     async fn exchange(&self, tx: &mut Tx<'_>) -> Result<Settled, Stop> {
         let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, self.ctx.now());
         let hash = token_hash(&self.token);
-        let StandingRefreshToken { token, standing } = refresh_tokens::find(tx, tenant, &hash)
+        let StandingRefreshToken { token, standing, user } = refresh_tokens::find(tx, tenant, &hash)
             .await?
             .ok_or_else(|| Error::invalid_grant("there is no such refresh token"))?;
         if token.client_id != self.client.id {
@@ -98,8 +108,11 @@ impl Refresh {
             expires_at: token.expires_at,
             standing: &standing,
         };
-        let granted = gate::pass(artefact, now).map_err(Error::from)?;
-        let scope = narrowed_scope(self.scope.as_deref(), &ScopeSet::parse(&token.scope))?;
+        // The order of these refusals is the wire's (docs/wire/tokens.md, "Refresh tokens").
+        let granted = gate::stand(artefact, now).map_err(Error::from)?;
+        let own_scope = ScopeSet::parse(&token.scope);
+        let scope = narrowed_scope(self.scope.as_deref(), &own_scope)?;
+        gate::admit_user(standing.user_is_suspended).map_err(Error::from)?;
         let state = RefreshState {
             issued_at: token.created_at,
             expires_at: token.expires_at,
@@ -112,12 +125,11 @@ impl Refresh {
         gate::admit_to_application(tx, ctx, &self.client, &token.user_id)
             .await?
             .map_err(Error::from)?;
-        if self.for_organization {
-            // Nobody belongs to an organization yet.
-            let error = Error::new(ErrorCode::AccessDenied).with_status(403);
-            return Err(error.describe("user is not a member of the organization").into());
+        if let Some(organization) = &self.organization {
+            organization::admit(tx, ctx, &self.client, &token.grant_id, &token.user_id, organization).await?;
+            require_organizations(&own_scope)?;
         }
-        let basis = Basis {
+        let mut basis = Basis {
             grant_id: token.grant_id.clone(),
             user_id: token.user_id.clone(),
             session_uid: token.session_uid.clone(),
@@ -127,18 +139,33 @@ impl Refresh {
             expires_with_session: token.expires_with_session,
             scope,
             granted,
+            extra: Map::new(),
         };
         let requested: Vec<&str> = self.resources.iter().map(String::as_str).collect();
-        let target = resource::choose(
-            &requested,
-            &basis.scope,
-            &token.resources,
-            self.default_resource.as_deref(),
-        )?;
-        let access = match target {
+        let target = resource::choose(Asked {
+            resources: &requested,
+            organization: self.organization.as_ref().map(OrganizationId::as_str),
+            scope: &basis.scope,
+            authorized: &token.resources,
+            default: self.default_resource.as_deref(),
+        })?;
+        let access = match &target {
             Target::Opaque => Access::Opaque(ctx.entropy().opaque()),
-            Target::Resource(indicator) => Access::Jwt(resources::find_in(tx, ctx, &indicator).await?),
+            Target::Jwt(audience) => Access::Jwt(self.audience(tx, audience).await?),
         };
+        let access_scope = match &target {
+            Target::Opaque => issue::standard_scope(&basis),
+            Target::Jwt(audience) => {
+                // What the person may do now, of what they granted: a permission taken away is gone at once.
+                let (user, organization) = (&basis.user_id, self.organization.as_ref());
+                let current = resources::scopes_for(tx, ctx, &self.client, user, organization, audience).await?;
+                granted_for(&basis, audience).intersection(&current)
+            }
+        };
+        if let (Target::Jwt(Audience::Resource(_)), Some(organization)) = (&target, &self.organization) {
+            basis.extra = issue::organization_claim(organization);
+        }
+        // Everything holds. The token is replaced, if it is to be, and the new ones are stored.
         let refresh_token = match state.rotation(&self.client, now) {
             Rotation::Keep => self.token.clone(),
             Rotation::Rotate { expires_at } => {
@@ -154,19 +181,10 @@ impl Refresh {
                 self.store_successor(tx, &token, expires_at).await?
             }
         };
-        let access_scope = match &access {
-            Access::Opaque(value) => issue::store_access_token(tx, ctx, &self.client, &basis, value).await?,
-            Access::Jwt(resource) => {
-                // What the person may do now, of what they granted: a permission taken away is gone at once.
-                let current = resources::scopes_of_user(tx, ctx, &basis.user_id, &resource.indicator).await?;
-                basis
-                    .granted
-                    .resource_scope(&resource.indicator)
-                    .intersection(&basis.scope)
-                    .intersection(&current)
-            }
-        };
-        let portrait = issue::portrait(tx, ctx, &basis).await?;
+        if let Access::Opaque(value) = &access {
+            issue::store_access_token(tx, ctx, &self.client, &basis, value).await?;
+        }
+        let portrait = issue::portrait(tx, ctx, &basis, user).await?;
         Ok(Settled {
             basis,
             access,
@@ -174,6 +192,14 @@ impl Refresh {
             portrait,
             refresh_token: Some(refresh_token),
         })
+    }
+
+    /// An audience; a resource that the request names was looked up before.
+    async fn audience(&self, tx: &mut Tx<'_>, audience: &Audience) -> Result<KnownResource, Stop> {
+        match (audience, &self.resource) {
+            (Audience::Resource(indicator), Some(known)) if known.indicator == *indicator => Ok(known.clone()),
+            _ => resources::audience_in(tx, &self.ctx, audience).await,
+        }
     }
 
     /// RFC 9700 §4.14.2: a token that is used after it was replaced is in two hands, so the whole family ends.
@@ -204,4 +230,23 @@ impl Refresh {
         refresh_tokens::insert(tx, &self.ctx.tenant.id, &token_hash(&value), &successor).await?;
         Ok(value)
     }
+}
+
+/// What a person granted for an audience, of what this request may have. A grant knows no organization: its permissions
+/// are in the token's scope by the name.
+fn granted_for(basis: &Basis, audience: &Audience) -> ScopeSet {
+    match audience {
+        Audience::Resource(indicator) => basis.granted.resource_scope(indicator).intersection(&basis.scope),
+        Audience::Organization(_) => basis.scope.clone(),
+    }
+}
+
+/// An organization can be asked for only with a token that was granted the person's organizations.
+fn require_organizations(own_scope: &ScopeSet) -> Result<()> {
+    if own_scope.contains(scope::ORGANIZATIONS) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorCode::InsufficientScope)
+        .describe("refresh token missing required scope")
+        .with_scope(scope::ORGANIZATIONS))
 }

@@ -19,6 +19,8 @@ impl Trail {
             Some("authorization_code") => "ExchangeTokenBy.AuthorizationCode",
             Some("refresh_token") => "ExchangeTokenBy.RefreshToken",
             Some("client_credentials") => "ExchangeTokenBy.ClientCredentials",
+            Some("urn:ietf:params:oauth:grant-type:device_code") => "ExchangeTokenBy.DeviceCode",
+            Some("urn:ietf:params:oauth:grant-type:token-exchange") => "ExchangeTokenBy.TokenExchange",
             _ => "ExchangeTokenBy.Unknown",
         };
         // The codes and tokens among them never enter the trail, whatever the masks of the trail itself know.
@@ -29,6 +31,8 @@ impl Trail {
             "scope",
             "resource",
             "organization_id",
+            "subject_token_type",
+            "actor_token_type",
         ];
         let params = params
             .pairs()

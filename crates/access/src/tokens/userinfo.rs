@@ -1,19 +1,17 @@
-//! The userinfo endpoint (OpenID Connect Core 1.0 §5.3), in one statement unless roles or identities are asked for.
+//! The userinfo endpoint (OpenID Connect Core 1.0 §5.3), in one statement unless roles, identities or organizations are
+//! asked for.
 
-use super::{ClientRefusal, check_origin, issue};
+use super::issue::Belongings;
+use super::{ClientRefusal, check_origin, is_opaque};
 use crate::clients;
 use crate::gate::{self, Artefact, Closed};
 use serde_json::{Map, Value};
 use soleira_core::UserId;
-use soleira_core::model::SocialIdentity;
 use soleira_crypto::token_hash;
-use soleira_oauth::claims::{self, Audience, Person};
+use soleira_oauth::claims::{self, Audience};
 use soleira_oauth::{Error, ErrorCode, ScopeSet, scope};
 use soleira_runtime::Ctx;
 use soleira_store::access_tokens::{self, UserinfoToken};
-
-/// Characters of an opaque token; anything else is none of ours.
-const TOKEN_LENGTH: usize = 43;
 
 /// What the endpoint answers.
 pub type Userinfo = Map<String, Value>;
@@ -24,7 +22,7 @@ pub type Userinfo = Map<String, Value>;
 /// `invalid_token`, `insufficient_scope`, `invalid_grant` for a suspended person.
 pub async fn userinfo(ctx: &Ctx, token: &str, origin: Option<&str>) -> Result<Userinfo, ClientRefusal> {
     let invalid = |cause: &str| Error::new(ErrorCode::InvalidToken).caused_by(cause);
-    if token.len() != TOKEN_LENGTH {
+    if !is_opaque(token) {
         return Err(invalid("it is not an opaque token").into());
     }
     let UserinfoToken { token, standing, user } = find(ctx, token)
@@ -55,15 +53,10 @@ pub async fn userinfo(ctx: &Ctx, token: &str, origin: Option<&str>) -> Result<Us
     }
     let user = user.ok_or_else(|| Error::from(Closed::UserGone))?;
     let scope = own.intersection(&granted.openid_scope());
-    let (roles, identities) = belongings(ctx, &user.id, &scope).await?;
-    let person = Person {
-        user: &user,
-        roles: &roles,
-        identities: &identities,
-    };
+    let belongings = belongings(ctx, &user.id, &scope).await?;
     let mut answer = Map::new();
     answer.insert("sub".into(), claims::subject_for(&user.id, &client).into());
-    answer.extend(claims::about(person, &scope, Audience::Userinfo));
+    answer.extend(claims::about(belongings.of(&user), &scope, Audience::Userinfo));
     Ok(answer)
 }
 
@@ -73,17 +66,11 @@ async fn find(ctx: &Ctx, token: &str) -> soleira_core::Result<Option<UserinfoTok
     Ok(access_tokens::userinfo(&mut ctx.read().await?.tx(), &ctx.tenant.id, &token_hash(token)).await?)
 }
 
-/// Roles and identities, read only if the scope asks for them.
-async fn belongings(
-    ctx: &Ctx,
-    user: &UserId,
-    scope: &ScopeSet,
-) -> soleira_core::Result<(Vec<String>, Vec<SocialIdentity>)> {
-    if !scope.contains("roles") && !scope.contains("identities") {
-        return Ok((Vec::new(), Vec::new()));
+/// What belongs to the person, read only if the scope asks for it.
+async fn belongings(ctx: &Ctx, user: &UserId, scope: &ScopeSet) -> soleira_core::Result<Belongings> {
+    if !Belongings::are_asked_for(scope) {
+        return Ok(Belongings::default());
     }
     let mut reader = ctx.read().await?;
-    let tx = &mut reader.tx();
-    let roles = issue::role_names(tx, ctx, user, scope).await?;
-    Ok((roles, issue::social_identities(tx, ctx, user, scope).await?))
+    Ok(Belongings::read(&mut reader.tx(), ctx, user, scope).await?)
 }
