@@ -8,6 +8,12 @@ alter table organizations add column custom_css TEXT;
 drop index access_tokens_by_user;
 drop index refresh_tokens_by_user;
 
+-- Most audit rows are about no user, and some about no application.
+drop index logs_by_user;
+drop index logs_by_application;
+create index logs_by_user on logs (tenant_id, user_id, created_at) where user_id is not null;
+create index logs_by_application on logs (tenant_id, application_id, created_at) where application_id is not null;
+
 create index organizations_by_creation on organizations (tenant_id, created_at, id);
 create index resources_by_creation on resources (tenant_id, created_at, id);
 -- At most one resource is meant when a request names none.
