@@ -176,7 +176,9 @@ pub(crate) struct ListConnectors {
 #[utoipa::path(get, path = "/api/connector-factories", operation_id = "ListConnectorFactories",
     tag = "Connector factories", responses((status = 200, body = [FactoryView])))]
 pub(crate) async fn factories(ctx: Context) -> Result<Json<Vec<FactoryView>>> {
-    Ok(Json(connectors::factories(&ctx)?.iter().map(FactoryView::from).collect()))
+    Ok(Json(
+        connectors::factories(&ctx)?.iter().map(FactoryView::from).collect(),
+    ))
 }
 
 /// A factory.

@@ -45,7 +45,12 @@ struct Running {
 
 impl Running {
     fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::start_with_log(command, Stdio::null())
+    }
+
+    /// The same, with its log going to `log`.
+    fn start_with_log(command: &mut Command, log: impl Into<Stdio>) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let mut running = Self {
             child,
@@ -130,6 +135,60 @@ fn off_loopback_the_welcome_page_gets_a_code() {
     let line = server.next_line().to_owned();
     assert!(line.starts_with("Welcome code for the first administrator: "), "{line}");
     assert_eq!(server.end(), Some(0));
+}
+
+#[test]
+fn an_installation_becomes_a_sandbox_for_one_run() {
+    const BACK_DOOR: &str = "development-user-id: somebody\r\n";
+    let directory = directory();
+    assert_eq!(Running::start(&mut program(directory.path())).end(), Some(0));
+
+    let (log, messages) = (directory.path().join("log"), directory.path().join("messages"));
+    let mut sandbox = program(directory.path());
+    sandbox
+        .env("INTEGRATION_TEST", "true")
+        .env("MOCK_CONNECTOR_MESSAGE_DIR", &messages)
+        .env("STATUS_API_KEY", "watching");
+    let server = Running::start_with_log(&mut sandbox, std::fs::File::create(&log).unwrap());
+    let warnings = std::fs::read_to_string(&log).unwrap();
+    assert!(warnings.contains("WARN") && warnings.contains("this server is a sandbox"), "{warnings}");
+    let (sign_in, console) = (server.address("Sign-in").to_owned(), server.address("Console"));
+    let admin = console.strip_suffix("/console").unwrap();
+
+    // Its people came to the database that was there.
+    let users = send("GET", &format!("{admin}/api/users"), BACK_DOOR, "");
+    assert!(users.contains("\"test1\"") && users.contains("\"test2\""), "{users}");
+    let test = r#"{"email":"ana@example.com","config":{}}"#;
+    let path = format!("{sign_in}/api/connectors/mock-email-service-alternative/test");
+    let json = format!("{BACK_DOOR}Content-Type: application/json\r\n");
+    let sent = send("POST", &path, &json, test);
+    assert!(sent.starts_with("HTTP/1.1 204 "), "{sent}");
+    let message = std::fs::read_to_string(messages.join("mock_email_record.txt")).unwrap();
+    assert!(message.contains("\"000000\"") && message.ends_with('\n'), "{message}");
+
+    let status = |headers: &str| send("GET", &format!("{sign_in}/api/status"), headers, "");
+    assert!(status("logto-status-api-key: watching\r\n").contains("logto-tenant-id: default\r\n"));
+    for other in ["", "logto-status-api-key: others\r\n"] {
+        let answer = status(other);
+        assert!(answer.starts_with("HTTP/1.1 204 ") && !answer.contains("logto-tenant-id"), "{answer}");
+    }
+    assert_eq!(server.end(), Some(0));
+
+    // The next run is an ordinary one.
+    let server = Running::start(&mut program(directory.path()));
+    let closed = send("GET", &format!("{}/api/users", server.address("Sign-in")), BACK_DOOR, "");
+    assert!(closed.starts_with("HTTP/1.1 401 "), "{closed}");
+    assert_eq!(server.end(), Some(0));
+}
+
+#[test]
+fn a_sandbox_that_others_could_reach() {
+    for (name, value) in [("ENDPOINT", "https://auth.example.com"), ("HOST", "0.0.0.0")] {
+        let directory = directory();
+        let line = failure(program(directory.path()).env("SOLEIRA_SANDBOX", "1").env(name, value));
+        assert!(line.contains(&format!("only this machine may reach it, and {name} is {value}")), "{line}");
+        assert!(!directory.path().join("data").exists(), "nothing was made");
+    }
 }
 
 #[test]

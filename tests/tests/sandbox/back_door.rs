@@ -1,6 +1,7 @@
 //! Administering without a token.
 
 use super::{Tester, refused};
+use http::Method;
 use serde_json::json;
 use soleira_testkit::{in_sandbox, on_both_engines};
 
@@ -26,6 +27,16 @@ in_sandbox! {
         refused(visitor.get("/api/applications").await, 401, "auth.authorization_header_missing");
         visitor.always("development-user-id", "");
         refused(visitor.get("/api/applications").await, 401, "auth.authorization_header_missing");
+    }
+
+    async fn a_page_of_elsewhere_has_no_way_in(server) {
+        let visitor = server.visitor();
+        visitor.always("origin", "https://evil.example");
+        visitor.always("access-control-request-method", "DELETE");
+        visitor.always("access-control-request-headers", "development-user-id");
+        let preflight = visitor.send_json(Method::OPTIONS, "/api/users/x", None, &json!({})).await;
+        assert_eq!(preflight.header("access-control-allow-origin"), None);
+        assert_eq!(preflight.header("access-control-allow-headers"), None);
     }
 
     async fn it_leads_to_the_management_api_only(server) {
