@@ -16,6 +16,20 @@ pub const RESUME: &str = "_interaction_resume";
 /// What the sign-in pages should remember; scripts may read it.
 pub const HINTS: &str = "_logto";
 
+/// What the page of the device flow sends back with its form; scripts may read it.
+pub const DEVICE_XSRF: &str = "_logto_device_flow_xsrf";
+/// The same value signed: proof that this browser was given the page.
+pub const DEVICE_PROOF: &str = "_device_flow";
+/// A credential of Google One Tap on its way to the page that uses it; scripts may read it.
+pub const ONE_TAP: &str = "_logto_google_one_tap_credential";
+/// How long that takes, in seconds.
+const ONE_TAP_LIFETIME: i64 = 10;
+
+/// The page of the device flow.
+pub const DEVICE_PAGE: &str = "/device";
+/// Where its form is received.
+pub const DEVICE_PATH: &str = "/oidc/device";
+
 /// The key of the latest interaction in the map.
 const LATEST: &str = "_legacy";
 /// Clients that the map holds at most, and how long it may be when encoded: a browser drops cookies over 4 KB.
@@ -28,6 +42,7 @@ pub struct Browser {
     session_id: Option<Secret>,
     interactions: Map<String, Value>,
     resume: Option<String>,
+    device_xsrf: Option<String>,
     changes: Vec<CookieChange>,
 }
 
@@ -38,6 +53,7 @@ impl Browser {
             session_id: signed(SESSION).filter(|id| !id.is_empty()).map(Secret::new),
             interactions: signed(INTERACTION).map(read_interactions).unwrap_or_default(),
             resume: signed(RESUME).map(str::to_owned),
+            device_xsrf: signed(DEVICE_PROOF).map(str::to_owned),
             changes: Vec::new(),
         }
     }
@@ -88,8 +104,46 @@ impl Browser {
         self.change(removal(SESSION, "/"));
     }
 
-    /// Gives it an interaction: the map for the pages, the proof for the way back, and the hints for scripts.
-    pub fn begin_interaction(&mut self, client_id: &str, uid: &str, hints: Hints<'_>) {
+    /// What the form of the device flow must carry.
+    pub fn device_xsrf(&self) -> Option<&str> {
+        self.device_xsrf.as_deref()
+    }
+
+    /// Gives it the page of the device flow: the value of its form, and the proof of it.
+    pub fn begin_device(&mut self, xsrf: &str) {
+        self.device_xsrf = Some(xsrf.to_owned());
+        for (name, path, signed) in [(DEVICE_XSRF, DEVICE_PAGE, false), (DEVICE_PROOF, "/", true)] {
+            self.change(CookieChange {
+                name,
+                value: Some(xsrf.to_owned()),
+                path: path.to_owned(),
+                max_age: Some(lifetime::DEVICE_CODE),
+                signed,
+            });
+        }
+    }
+
+    /// Takes the page of the device flow away: the device has its answer.
+    pub fn end_device(&mut self) {
+        self.device_xsrf = None;
+        self.change(removal(DEVICE_XSRF, DEVICE_PAGE));
+        self.change(removal(DEVICE_PROOF, "/"));
+    }
+
+    /// Gives it a credential of Google One Tap.
+    pub fn offer_one_tap(&mut self, credential: &str) {
+        self.change(CookieChange {
+            name: ONE_TAP,
+            value: Some(credential.to_owned()),
+            path: "/".to_owned(),
+            max_age: Some(ONE_TAP_LIFETIME),
+            signed: false,
+        });
+    }
+
+    /// Gives it an interaction: the map for the pages, the proof for the way back, which leads to `resume_path`, and the
+    /// hints for scripts.
+    pub fn begin_interaction(&mut self, client_id: &str, uid: &str, resume_path: &str, hints: Hints<'_>) {
         self.interactions.shift_remove(client_id);
         self.interactions.insert(client_id.to_owned(), uid.into());
         self.interactions.shift_remove(LATEST);
@@ -111,7 +165,7 @@ impl Browser {
         self.change(CookieChange {
             name: RESUME,
             value: Some(uid.to_owned()),
-            path: resume_path(uid),
+            path: resume_path.to_owned(),
             max_age: Some(lifetime::INTERACTION),
             signed: true,
         });
@@ -125,9 +179,9 @@ impl Browser {
     }
 
     /// Takes the proof for the way back away: it was used.
-    pub fn end_resume(&mut self, uid: &str) {
+    pub fn end_resume(&mut self, resume_path: &str) {
         self.resume = None;
-        self.change(removal(RESUME, &resume_path(uid)));
+        self.change(removal(RESUME, resume_path));
     }
 
     fn change(&mut self, change: CookieChange) {
@@ -160,9 +214,14 @@ impl Hints<'_> {
     }
 }
 
-/// The path under which an interaction is resumed.
+/// The path under which the interaction of an authorization request is resumed.
 pub fn resume_path(uid: &str) -> String {
     format!("/oidc/auth/{uid}")
+}
+
+/// The path under which the interaction of a device code is resumed.
+pub fn device_resume_path(uid: &str) -> String {
+    format!("{DEVICE_PATH}/{uid}")
 }
 
 fn removal(name: &'static str, path: &str) -> CookieChange {
@@ -205,10 +264,11 @@ mod tests {
     #[test]
     fn each_client_has_its_interaction_and_the_latest_serves_the_rest() {
         let mut browser = Browser::default();
-        browser.begin_interaction("a", "1", Hints::default());
+        browser.begin_interaction("a", "1", "/oidc/auth/1", Hints::default());
         browser.begin_interaction(
             "b",
             "2",
+            "/oidc/auth/2",
             Hints {
                 ui_locales: Some("pt-BR"),
                 ..Hints::default()
@@ -230,11 +290,11 @@ mod tests {
     fn the_map_is_bounded_and_forgets_the_oldest() {
         let mut browser = Browser::default();
         for number in 0..30 {
-            browser.begin_interaction(&format!("client-{number}"), &"u".repeat(43), Hints::default());
+            browser.begin_interaction(&format!("client-{number}"), &"u".repeat(43), "/", Hints::default());
         }
         assert_eq!(browser.interactions.len(), MAX_CLIENTS + 1);
         assert_eq!(browser.interactions.keys().next().unwrap(), "client-20");
-        browser.begin_interaction(&"c".repeat(4000), "1", Hints::default());
+        browser.begin_interaction(&"c".repeat(4000), "1", "/", Hints::default());
         assert_eq!(browser.interactions.keys().collect::<Vec<_>>(), [LATEST]);
     }
 

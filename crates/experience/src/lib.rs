@@ -22,7 +22,7 @@ use soleira_web::{Access, Face, Routes};
 
 /// The routes of the hosted pages and of the API behind pages of one's own.
 pub fn routes() -> Routes {
-    pages().merge(api::routes())
+    pages().merge(api::routes()).merge(consent::api_routes())
 }
 
 fn pages() -> Routes {

@@ -27,6 +27,15 @@ pub(crate) struct PageQuery {
     /// Where a direct sign-in that is not possible leads, a path without its slash.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fallback: Option<String>,
+    /// The code of a device, to be confirmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_code: Option<String>,
+    /// What was typed as the code of a device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) input_code: Option<String>,
+    /// What is wrong with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
 }
 
 impl PageQuery {

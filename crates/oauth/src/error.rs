@@ -52,6 +52,9 @@ error_codes! {
     InteractionRequired = "interaction_required", 400, "End-User interaction is required";
     RequestNotSupported = "request_not_supported", 400, "request parameter provided but not supported";
     RequestUriNotSupported = "request_uri_not_supported", 400, "request_uri parameter provided but not supported";
+    InvalidRequestUri = "invalid_request_uri", 400, "request_uri is invalid or expired";
+    AuthorizationPending = "authorization_pending", 400, "authorization request is still pending as the end-user hasn't yet completed the user interaction steps";
+    ExpiredToken = "expired_token", 400, "the device_code has expired, and the device authorization session has concluded";
     RegistrationNotSupported = "registration_not_supported", 400, "registration parameter provided but not supported";
     /// The server cannot answer now (RFC 6749 §4.1.2.1).
     TemporarilyUnavailable = "temporarily_unavailable", 503, "the server is temporarily unavailable";

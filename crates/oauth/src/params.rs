@@ -17,8 +17,12 @@ impl std::fmt::Debug for Params {
 }
 
 impl Params {
-    /// Parameters of a query string. Each `resource` is split at commas (docs/wire/authorization.md); U+0000 is refused.
+    /// Parameters of a query string. Each `resource` is split at commas (docs/wire/authorization.md); U+0000 and escapes
+    /// that stand for no text are refused.
     pub fn from_query(query: &str) -> Result<Self> {
+        if !is_well_escaped(query) {
+            return Err(Error::invalid_request("malformed percent-encoding in the request query"));
+        }
         let mut pairs = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             if name == "resource" {
@@ -44,7 +48,8 @@ impl Params {
     }
 
     /// Parameters of a request body by its content type: a form, or JSON whose members are read as form fields
-    /// (malformed JSON is an empty body). U+0000 is refused. `path` is named when the content type is neither.
+    /// (malformed JSON is an empty body). U+0000 and escapes that stand for no text are refused. `path` is named when the
+    /// content type is neither.
     ///
     /// # Errors
     /// `invalid_request`.
@@ -69,6 +74,9 @@ impl Params {
     /// Parameters of a form body.
     pub fn from_form(body: &str) -> Result<Self> {
         refuse_nul(body)?;
+        if !is_well_escaped(body) {
+            return Err(Error::invalid_request("malformed percent-encoding in the request body"));
+        }
         Self(
             form_urlencoded::parse(body.as_bytes())
                 .map(|(name, value)| (name.into_owned(), value.into_owned()))
@@ -245,6 +253,17 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
+/// Whether every `%` begins an escape of two hexadecimal digits (RFC 3986 §2.1), and what the escapes stand for is text.
+pub fn is_well_escaped(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let digits = |at: usize| {
+        let pair = bytes.get(at + 1..at + 3);
+        pair.is_some_and(|pair| pair.iter().all(u8::is_ascii_hexdigit))
+    };
+    let escaped = |(at, byte): (usize, &u8)| *byte != b'%' || digits(at);
+    bytes.iter().enumerate().all(escaped) && percent_encoding::percent_decode_str(text).decode_utf8().is_ok()
+}
+
 fn refuse_nul(text: &str) -> Result<()> {
     if text.contains('\0') {
         return Err(Error::invalid_request("null bytes are not allowed in the request body"));
@@ -320,6 +339,17 @@ mod tests {
         assert!(Params::from_body(FORM, b"a=\0", "/token").is_err());
         assert!(Params::from_body(JSON, br#"{"a":"\u0000"}"#, "/token").is_err());
         assert!(Params::from_query("a=%00").is_err());
+    }
+
+    #[test]
+    fn escapes_that_stand_for_no_text_are_refused() {
+        for text in ["a=%", "a=%1", "a=%zz", "%g0=a", "a=%ff", "a=%c3", "a=%c3%", "a=100%&b=1"] {
+            assert!(Params::from_query(text).is_err(), "{text}");
+            assert!(Params::from_body(FORM, text.as_bytes(), "/token").is_err(), "{text}");
+        }
+        for text in ["a=%25", "a=%C3%a9", "a=é", "a+b=c", ""] {
+            assert!(Params::from_query(text).is_ok(), "{text}");
+        }
     }
 
     #[test]

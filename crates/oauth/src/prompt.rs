@@ -1,6 +1,6 @@
 //! `prompt` (OpenID Connect Core 1.0 §3.1.2.1) and the decision whether a person must sign in or consent.
 
-use crate::authorization::AuthorizationRequest;
+use crate::authorization::Asked;
 use crate::grant::Granted;
 use crate::{Client, Error, ErrorCode, Result, ScopeSet};
 use serde::{Deserialize, Serialize};
@@ -128,7 +128,7 @@ pub struct Seen<'a> {
 }
 
 /// Whether the person must sign in (again).
-pub fn login(request: &AuthorizationRequest, seen: Seen<'_>, now: Timestamp) -> Option<Prompt> {
+pub fn login(request: &Asked, seen: Seen<'_>, now: Timestamp) -> Option<Prompt> {
     let mut reasons = Vec::new();
     if request.prompt.login && !seen.login_done {
         reasons.push("login_prompt");
@@ -152,7 +152,7 @@ pub fn login(request: &AuthorizationRequest, seen: Seen<'_>, now: Timestamp) -> 
 
 /// Whether the person must consent, given what they granted before and what each requested resource could give them.
 pub fn consent(
-    request: &AuthorizationRequest,
+    request: &Asked,
     client: &Client,
     seen: Seen<'_>,
     granted: &Granted,

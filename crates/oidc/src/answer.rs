@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use soleira_access::browser::Browser;
 use soleira_core::Code;
 use soleira_oauth::Error;
@@ -27,11 +27,9 @@ pub(crate) struct Beside {
 }
 
 /// An error as JSON. `?parse_error=false` asks for the bare body of the standard.
-pub(crate) fn error(ctx: &Context, uri: &Uri, error: &Error, beside: &Beside) -> Response {
+pub(crate) fn error(ctx: &Context, error: &Error, beside: &Beside) -> Response {
     log(ctx, error);
-    let query = uri.query().unwrap_or_default();
-    let bare = query.split('&').any(|pair| pair == "parse_error=false");
-    let message = (!bare).then(|| message(ctx, error));
+    let message = (!ctx.wants_bare_errors()).then(|| message(ctx, error));
     let issuer = beside.with_issuer.then_some(ctx.tenant.issuer.as_str());
     let body = error.body(message.as_deref(), beside.state.as_deref(), issuer);
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -83,10 +81,33 @@ pub(crate) fn browser(ctx: &Context) -> Browser {
     Browser::read(|name| ctx.cookies().signed(name))
 }
 
+/// Whether a person looks at the answer: a browser asks for what it will show (Fetch Metadata §2.3), or, where it does not
+/// say, for a page.
+pub(crate) fn is_for_a_person(headers: &HeaderMap) -> bool {
+    match headers.get("sec-fetch-mode") {
+        Some(mode) => mode == "navigate",
+        None => headers
+            .get_all(header::ACCEPT)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .any(|range| range.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("text/html"))),
+    }
+}
+
 /// 303 See Other (RFC 9700 §4.12: never a status that repeats the request with its body).
 pub(crate) fn see_other(location: &str) -> Response {
+    redirect(StatusCode::SEE_OTHER, location)
+}
+
+/// 302 Found, as the hops before a page are on the wire.
+pub(crate) fn found(location: &str) -> Response {
+    redirect(StatusCode::FOUND, location)
+}
+
+fn redirect(status: StatusCode, location: &str) -> Response {
     match HeaderValue::from_str(location) {
-        Ok(location) => (StatusCode::SEE_OTHER, [NO_STORE, (header::LOCATION, location)]).into_response(),
+        Ok(location) => (status, [NO_STORE, (header::LOCATION, location)]).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

@@ -4,7 +4,7 @@ use crate::answer::{self, Beside, NO_STORE, see_other};
 use crate::{BODY_LIMIT, session};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode, Uri, header};
+use http::{StatusCode, Uri, header};
 use soleira_access::authorize::{self, Next};
 use soleira_access::browser::Browser;
 use soleira_oauth::Params;
@@ -15,36 +15,29 @@ use soleira_web::{Context, Failure, Page, Result, read_body};
 /// `GET /oidc/auth`.
 pub(crate) async fn get(ctx: Context, uri: Uri) -> Result {
     let params = Params::from_query(uri.query().unwrap_or_default());
-    Ok(begin(&ctx, &uri, params).await)
+    begin(&ctx, params).await
 }
 
 /// `POST /oidc/auth`: the same request, its parameters in the body.
 pub(crate) async fn post(ctx: Context, request: Request) -> Result {
-    let uri = request.uri().clone();
     let params = forwarded(request, "/auth").await?;
-    Ok(begin(&ctx, &uri, params).await)
+    begin(&ctx, params).await
 }
 
 /// `GET /oidc/auth/:uid`: the person answered.
 pub(crate) async fn resume(ctx: Context, request: Request) -> Result {
-    let (uri, is_person) = (request.uri().clone(), navigates(request.headers()));
-    let uid = uri.path().rsplit('/').next().unwrap_or_default().to_owned();
+    let uid = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
     let mut browser = answer::browser(&ctx);
     let outcome = authorize::resume(&ctx, &mut browser, &uid).await;
     if let Err(Refusal::Answer { error, .. }) = &outcome
-        && is_person
         && error.catalogue_code() == "session.not_found"
+        && answer::is_for_a_person(request.headers())
     {
         // Someone who went back, or came late, needs a page and not JSON (docs/deviations.md).
         answer::log(&ctx, error);
         return Ok(see_other("/unknown-session"));
     }
-    Ok(answered(&ctx, &uri, &browser, outcome))
-}
-
-/// Whether a browser asks for what it will show (Fetch Metadata §2.3).
-fn navigates(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate")
+    Ok(answered(&ctx, &browser, outcome))
 }
 
 /// The body of a POST that stands for a GET (docs/wire/http.md, "Bodies").
@@ -65,16 +58,17 @@ pub(crate) async fn forwarded(request: Request, path: &str) -> Result<soleira_oa
     }
 }
 
-async fn begin(ctx: &Context, uri: &Uri, params: soleira_oauth::Result<Params>) -> Response {
+async fn begin(ctx: &Context, params: soleira_oauth::Result<Params>) -> Result {
+    authorize::admit(ctx)?;
     let mut browser = answer::browser(ctx);
     let outcome = match params {
         Ok(params) => authorize::begin(ctx, &mut browser, &params).await,
         Err(error) => Err(Refusal::Answer { error, state: None }),
     };
-    answered(ctx, uri, &browser, outcome)
+    Ok(answered(ctx, &browser, outcome))
 }
 
-fn answered(ctx: &Context, uri: &Uri, browser: &Browser, outcome: std::result::Result<Next, Refusal>) -> Response {
+fn answered(ctx: &Context, browser: &Browser, outcome: std::result::Result<Next, Refusal>) -> Response {
     ctx.keep(browser.changes());
     match outcome {
         Ok(Next::Page(path)) => see_other(&path),
@@ -84,15 +78,14 @@ fn answered(ctx: &Context, uri: &Uri, browser: &Browser, outcome: std::result::R
             answer::log(ctx, &error);
             delivered(ctx, target.error(&error, &ctx.tenant.issuer))
         }
-        Err(Refusal::Redirect { target, error }) => refused(ctx, uri, &error, target.state),
-        Err(Refusal::Answer { error, state }) => refused(ctx, uri, &error, state),
+        Err(Refusal::Redirect { target, error }) => refused(ctx, &error, target.state),
+        Err(Refusal::Answer { error, state }) => refused(ctx, &error, state),
     }
 }
 
-fn refused(ctx: &Context, uri: &Uri, error: &soleira_oauth::Error, state: Option<String>) -> Response {
+fn refused(ctx: &Context, error: &soleira_oauth::Error, state: Option<String>) -> Response {
     answer::error(
         ctx,
-        uri,
         error,
         &Beside {
             state,

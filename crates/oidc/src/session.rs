@@ -14,24 +14,23 @@ use soleira_web::{Context, Page, Result, read_body};
 /// `GET /oidc/session/end`.
 pub(crate) async fn get(ctx: Context, uri: Uri) -> Result {
     let params = Params::from_query(uri.query().unwrap_or_default());
-    Ok(begin(&ctx, &uri, params).await)
+    Ok(begin(&ctx, params).await)
 }
 
 /// `POST /oidc/session/end`: the same request, its parameters in the body.
 pub(crate) async fn post(ctx: Context, request: Request) -> Result {
-    let uri = request.uri().clone();
     let params = forwarded(request, "/session/end").await?;
-    Ok(begin(&ctx, &uri, params).await)
+    Ok(begin(&ctx, params).await)
 }
 
-async fn begin(ctx: &Context, uri: &Uri, params: soleira_oauth::Result<Params>) -> Response {
+async fn begin(ctx: &Context, params: soleira_oauth::Result<Params>) -> Response {
     let outcome = match params {
         Ok(params) => logout::begin(ctx, &answer::browser(ctx), &params).await,
         Err(error) => Err(error),
     };
     match outcome {
         Ok(confirmation) => confirmation_page(ctx, confirmation.xsrf, confirmation.destination.as_deref()),
-        Err(error) => refused(ctx, uri, &error),
+        Err(error) => refused(ctx, &error),
     }
 }
 
@@ -50,7 +49,6 @@ pub(crate) fn confirmation_page(ctx: &Context, xsrf: String, destination: Option
 
 /// `POST /oidc/session/end/confirm`.
 pub(crate) async fn confirm(ctx: Context, request: Request) -> Result {
-    let uri = request.uri().clone();
     let content_type = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -67,7 +65,7 @@ pub(crate) async fn confirm(ctx: Context, request: Request) -> Result {
             ctx.keep(browser.changes());
             see_other(&destination)
         }
-        Err(error) => refused(&ctx, &uri, &error),
+        Err(error) => refused(&ctx, &error),
     })
 }
 
@@ -77,6 +75,6 @@ pub(crate) async fn success(ctx: Context) -> Result {
     Ok(([NO_STORE], page).into_response())
 }
 
-fn refused(ctx: &Context, uri: &Uri, error: &Error) -> Response {
-    answer::error(ctx, uri, error, &Beside::default())
+fn refused(ctx: &Context, error: &Error) -> Response {
+    answer::error(ctx, error, &Beside::default())
 }

@@ -22,7 +22,7 @@ pub(crate) async fn post(ctx: Context, request: Request) -> Result {
     let body = read_body(request, BODY_LIMIT).await?;
     Ok(match Params::from_body(content_type, &body, "/me") {
         Ok(params) => serve(&ctx, &uri, &headers, &params).await,
-        Err(error) => refused(&ctx, &uri, &error.into(), true),
+        Err(error) => refused(&ctx, &error.into(), true),
     })
 }
 
@@ -32,13 +32,13 @@ async fn serve(ctx: &Context, uri: &Uri, headers: &HeaderMap, body: &Params) -> 
         // RFC 6750 §3.1: who sends no token learns of no error.
         Ok(None) => {
             let missing = Error::new(ErrorCode::InvalidToken).describe("no access token provided");
-            return refused(ctx, uri, &missing.into(), false);
+            return refused(ctx, &missing.into(), false);
         }
-        Err(error) => return refused(ctx, uri, &error.into(), true),
+        Err(error) => return refused(ctx, &error.into(), true),
     };
     match tokens::userinfo(ctx, &token, cors::origin(headers)).await {
         Ok(claims) => ([NO_STORE], Json(claims)).into_response(),
-        Err(refusal) => refused(ctx, uri, &refusal, true),
+        Err(refusal) => refused(ctx, &refusal, true),
     }
 }
 
@@ -75,13 +75,12 @@ fn bearer(uri: &Uri, headers: &HeaderMap, body: &Params) -> std::result::Result<
     Ok(Some(token.to_owned()))
 }
 
-fn refused(ctx: &Context, uri: &Uri, refusal: &ClientRefusal, named: bool) -> Response {
+fn refused(ctx: &Context, refusal: &ClientRefusal, named: bool) -> Response {
     let error = &refusal.error;
     let challenged = matches!(error.status(), 401 | 403);
     let challenge = challenged.then(|| error.challenge("Bearer", &ctx.tenant.issuer, named));
     let mut response = answer::error(
         ctx,
-        uri,
         error,
         &Beside {
             challenge,

@@ -134,6 +134,11 @@ pub async fn delete_artefacts(tx: &mut Tx<'_>, tenant: &TenantId, id: &GrantId) 
     )
     .await?;
     tx.run(
+        "delete from device_codes where tenant_id = $1 and grant_id = $2",
+        bind![tenant, id],
+    )
+    .await?;
+    tx.run(
         "delete from access_tokens where tenant_id = $1 and grant_id = $2",
         bind![tenant, id],
     )

@@ -87,9 +87,10 @@ pub async fn insert(tx: &mut Tx<'_>, tenant: &TenantId, session: &SignedIn<'_>, 
     .map(|_| ())
 }
 
-/// Goes on with a session under a new cookie value.
-pub async fn renew(tx: &mut Tx<'_>, tenant: &TenantId, session: &SignedIn<'_>, now: Timestamp) -> Result<()> {
-    tx.run(
+/// Goes on with a session under a new cookie value; whether it had not ended meanwhile. From then on it cannot end before
+/// the unit does.
+pub async fn renew(tx: &mut Tx<'_>, tenant: &TenantId, session: &SignedIn<'_>, now: Timestamp) -> Result<bool> {
+    let rows = tx.run(
         "update sessions set id_hash = $3, user_id = $4, authenticated_at = $5, logout_state = null, updated_at = $6,
                 expires_at = $7
           where tenant_id = $1 and uid = $2",
@@ -103,24 +104,26 @@ pub async fn renew(tx: &mut Tx<'_>, tenant: &TenantId, session: &SignedIn<'_>, n
             session.expires_at
         ],
     )
-    .await
-    .map(|_| ())
+    .await?;
+    Ok(rows == 1)
 }
 
-/// Notes that a session was used, which lengthens its life.
+/// Notes that a session was used, which lengthens its life; whether it had not ended meanwhile. From then on it cannot
+/// end before the unit does.
 pub async fn touch(
     tx: &mut Tx<'_>,
     tenant: &TenantId,
     uid: &SessionUid,
     now: Timestamp,
     expires_at: Timestamp,
-) -> Result<()> {
-    tx.run(
-        "update sessions set updated_at = $3, expires_at = $4 where tenant_id = $1 and uid = $2",
-        bind![tenant, uid, now, expires_at],
-    )
-    .await
-    .map(|_| ())
+) -> Result<bool> {
+    let rows = tx
+        .run(
+            "update sessions set updated_at = $3, expires_at = $4 where tenant_id = $1 and uid = $2",
+            bind![tenant, uid, now, expires_at],
+        )
+        .await?;
+    Ok(rows == 1)
 }
 
 /// Remembers, or with `None` forgets, what a confirmation of signing out must prove.

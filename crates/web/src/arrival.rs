@@ -12,7 +12,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use http::{Extensions, HeaderName, HeaderValue, StatusCode, header};
+use http::{Extensions, HeaderName, HeaderValue, StatusCode, Uri, header};
 use soleira_core::{Entropy, EntropyExt};
 use soleira_phrases::{Language, accepted_languages};
 use soleira_runtime::{App, Ctx, RequestInfo, Tenant};
@@ -131,6 +131,8 @@ pub struct Arrival {
     pub(crate) info: Arc<RequestInfo>,
     /// What the browser's CSRF cookie holds, once a form was made or is to be.
     pub(crate) csrf: OnceLock<String>,
+    /// Whether errors of the protocol are to be the bare ones of the standard (`?parse_error=false`).
+    pub(crate) wants_bare_errors: bool,
     nonce: OnceLock<String>,
     origin: Origin,
 }
@@ -161,6 +163,7 @@ impl Arrival {
             cookies,
             info: Arc::new(info),
             csrf: OnceLock::new(),
+            wants_bare_errors: wants_bare_errors(request.uri()),
             nonce: OnceLock::new(),
             origin,
             web: web.clone(),
@@ -188,6 +191,11 @@ const IN_PROCESS: Peer = Peer {
     address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
     tls: false,
 };
+
+fn wants_bare_errors(uri: &Uri) -> bool {
+    let query = uri.query().unwrap_or_default();
+    query.split('&').any(|pair| pair == "parse_error=false")
+}
 
 /// The language of the caller: `?locale=`, then `?ui_locales=` (OpenID Connect Core §3.1.2.1), then the choice that the
 /// sign-in pages remember, then `Accept-Language`.

@@ -6,7 +6,7 @@ use crate::csrf;
 use crate::failure::Failure;
 use axum::extract::FromRequestParts;
 use futures_util::future::BoxFuture;
-use http::Extensions;
+use http::{Extensions, HeaderMap};
 use http::request::Parts;
 use soleira_phrases::Language;
 use soleira_runtime::{Actor, CookieChange, Ctx};
@@ -62,6 +62,16 @@ impl Context {
     /// The language of the caller: `?locale=`, `?ui_locales=`, what the sign-in pages remember, `Accept-Language`.
     pub fn language(&self) -> Language {
         self.arrival.language
+    }
+
+    /// Whether errors of the protocol are to be the bare ones of the standard (`?parse_error=false`).
+    pub fn wants_bare_errors(&self) -> bool {
+        self.arrival.wants_bare_errors
+    }
+
+    /// Whether the browser says that a page of another site sent this request (Fetch Metadata §2.4, `Origin`).
+    pub fn is_foreign(&self, headers: &HeaderMap) -> bool {
+        csrf::foreign(&self.arrival, headers)
     }
 
     /// The name of the request in the log.

@@ -49,7 +49,7 @@ pub(crate) fn token(arrival: &Arrival) -> String {
 }
 
 /// Whether the browser says that another site sent this request.
-fn foreign(arrival: &Arrival, headers: &HeaderMap) -> bool {
+pub(crate) fn foreign(arrival: &Arrival, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site")
         && !matches!(site, "same-origin" | "none")

@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, Uri, header};
 use soleira_core::Error;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -85,7 +85,7 @@ pub(crate) async fn serve(endpoint: Arc<Endpoint>, request: Request, next: Next)
     let origin = request.headers().get(header::ORIGIN).cloned();
     let asked = request.headers().clone();
     let response = match endpoint.access(&method) {
-        Some(access) => run(access, &arrival, request, next)
+        Some(access) => run(&endpoint, access, &arrival, request, next)
             .await
             .unwrap_or_else(Failure::into_response),
         None => endpoint.decline(&arrival, &request),
@@ -100,12 +100,16 @@ pub(crate) async fn serve(endpoint: Arc<Endpoint>, request: Request, next: Next)
 }
 
 /// The handler's answer, once the caller is admitted; a panic and a handler without end become failures.
-async fn run(access: Access, arrival: &Arc<Arrival>, request: Request, next: Next) -> Result<Response, Failure> {
+async fn run(
+    endpoint: &Endpoint,
+    access: Access,
+    arrival: &Arc<Arrival>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
     let answer = async {
         let request = arrival.web.admit(access, arrival, request).await?;
-        if !is_nameable(request.uri().path()) {
-            return Err(Failure::http(StatusCode::NOT_FOUND, "Not Found"));
-        }
+        check_address(endpoint.face, request.uri())?;
         Ok(next.run(request).await)
     };
     match tokio::time::timeout(TIME_LIMIT, AssertUnwindSafe(answer).catch_unwind()).await {
@@ -115,9 +119,30 @@ async fn run(access: Access, arrival: &Arc<Arrival>, request: Request, next: Nex
     }
 }
 
-/// Whether something can lie at a path: nothing has a name with U+0000, which no database takes, or one that is no text.
-fn is_nameable(path: &str) -> bool {
-    !path.contains("%00") && percent_encoding::percent_decode_str(path).decode_utf8().is_ok()
+/// Refuses an address with U+0000, which no database takes, and one whose escapes stand for no text (RFC 3986 §2.1).
+/// Queries of pages may come from elsewhere, and are read leniently.
+fn check_address(face: Face, uri: &Uri) -> Result<(), Failure> {
+    let query = uri.query().filter(|_| face == Face::Oidc).unwrap_or_default();
+    for text in [uri.path(), query] {
+        if text.contains("%00") {
+            return Err(Failure::http(StatusCode::BAD_REQUEST, "null bytes are not allowed in the request address"));
+        }
+        if !is_well_escaped(text) {
+            return Err(Failure::http(StatusCode::BAD_REQUEST, "malformed percent-encoding in the request address"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether every `%` begins an escape of two hexadecimal digits, and what the escapes stand for is text.
+fn is_well_escaped(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let escapes = |at: usize| {
+        let digits = bytes.get(at + 1..at + 3);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    let places = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%');
+    places.map(|(at, _)| at).all(escapes) && percent_encoding::percent_decode_str(text).decode_utf8().is_ok()
 }
 
 /// The answer to a path that no face knows, in the manner of where it lies.
@@ -127,10 +152,11 @@ pub(crate) async fn not_found(request: Request) -> Response {
     };
     let path = request.uri().path();
     let face = face_of(path);
-    let response = match face {
-        Face::Api => (StatusCode::NOT_FOUND, "Not Found").into_response(),
-        Face::Oidc => unrecognized(request.method(), path),
-        Face::Pages => Failure::http(StatusCode::NOT_FOUND, "Not Found").into_response(),
+    let response = match (check_address(face, request.uri()), face) {
+        (Err(failure), _) => failure.into_response(),
+        (Ok(()), Face::Api) => (StatusCode::NOT_FOUND, "Not Found").into_response(),
+        (Ok(()), Face::Oidc) => unrecognized(request.method(), path),
+        (Ok(()), Face::Pages) => Failure::http(StatusCode::NOT_FOUND, "Not Found").into_response(),
     };
     finish(&arrival, face, response)
 }
@@ -153,15 +179,21 @@ fn unrecognized(method: &Method, path: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::is_nameable;
+    use super::check_address;
+    use crate::routes::Face;
 
     #[test]
-    fn a_path_is_text() {
-        for path in ["/callback/abc", "/api/users/%C3%A9", "/a%2Fb", "/100%"] {
-            assert!(is_nameable(path), "{path}");
+    fn an_address_is_text() {
+        let is_fine = |face, uri: &str| check_address(face, &uri.parse().unwrap()).is_ok();
+        for uri in ["/callback/abc", "/api/users/%C3%A9", "/a%2Fb", "/oidc/auth?a=%C3%A9&b=1%25"] {
+            assert!(is_fine(Face::Oidc, uri), "{uri}");
         }
-        for path in ["/callback/%ff", "/api/users/%c3", "/oidc/auth/a%00b"] {
-            assert!(!is_nameable(path), "{path}");
+        for uri in ["/callback/%ff", "/api/users/%c3", "/oidc/auth/a%00b", "/100%", "/%zz"] {
+            assert!(!is_fine(Face::Pages, uri), "{uri}");
+        }
+        for query in ["a=%00", "a=100%", "%ff=1", "a=%zz"] {
+            assert!(!is_fine(Face::Oidc, &format!("/oidc/auth?{query}")), "{query}");
+            assert!(is_fine(Face::Pages, &format!("/callback/x?{query}")), "{query}");
         }
     }
 }

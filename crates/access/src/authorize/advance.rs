@@ -1,7 +1,7 @@
 //! One step of an authorization request, in one write unit: the person's answer is taken in, the prompts are weighed, and
-//! either a question is stored or a code is issued.
+//! either a question is stored or the answer is given: a code to the client, or leave to the device that waits.
 
-use super::interaction_expiry;
+use super::{Destination, interaction_expiry};
 use crate::clients::KnownClient;
 use crate::gate::{self, Closed};
 use crate::interaction::Interaction;
@@ -11,18 +11,19 @@ use crate::resources;
 use crate::stop::{Stop, settle};
 use crate::tokens::grants_revoked;
 use serde_json::json;
-use soleira_core::{EntropyExt, InteractionId, SessionUid, Timestamp, UserId};
+use soleira_core::{Code, EntropyExt, InteractionId, SessionUid, Timestamp, UserId};
 use soleira_crypto::token_hash;
-use soleira_oauth::authorization::AuthorizationRequest;
+use soleira_oauth::authorization::Asked;
 use soleira_oauth::grant::Granted;
 use soleira_oauth::prompt::{self, Prompt, PromptName, Seen};
 use soleira_oauth::{Error, ErrorCode, ScopeSet, claims, lifetime, scope};
 use soleira_runtime::{AuditEntry, Ctx};
 use soleira_store::authorization_codes::{self, CodeRow};
+use soleira_store::device_codes::{self, Allowance};
 use soleira_store::grants::{self, GrantRow};
 use soleira_store::interactions::{self, InteractionRow};
 use soleira_store::sessions::{self, SessionClientRow, SessionRow, SignedIn};
-use soleira_store::{Tx, Unit, Verdict, applications, users};
+use soleira_store::{Tx, Unit, Verdict, applications, pushed_requests, users};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -50,6 +51,10 @@ pub(super) enum Step {
         /// The code.
         code: String,
     },
+    /// The device may have its tokens.
+    Allow,
+    /// The device code was decided before, is under way in another browser, or has expired.
+    Gone,
     /// The client gets an error.
     Refuse {
         /// The error.
@@ -62,7 +67,8 @@ pub(super) enum Step {
 pub(super) struct Advance {
     pub(super) ctx: Ctx,
     pub(super) client: Arc<KnownClient>,
-    pub(super) request: AuthorizationRequest,
+    pub(super) asked: Asked,
+    pub(super) destination: Destination,
     pub(super) hinted_subject: Option<String>,
     /// The hash of the browser's session cookie.
     pub(super) session_hash: Option<[u8; 32]>,
@@ -70,6 +76,8 @@ pub(super) struct Advance {
     pub(super) new_session_id: Option<String>,
     pub(super) session_ttl: i64,
     pub(super) resumed: Option<InteractionId>,
+    /// The pushed request that begins here, by its hash.
+    pub(super) pushed: Option<[u8; 32]>,
 }
 
 /// Who is signed in, as the step goes on.
@@ -91,11 +99,37 @@ impl Unit for Advance {
     type Out = Step;
 
     async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<Step>> {
-        Ok(Verdict::Accept(self.step(tx).await?))
+        match self.run_step(tx).await {
+            Ok(step) => Ok(Verdict::Accept(step)),
+            // What it stood on, an account or a grant, was removed while it ran.
+            Err(soleira_store::Error::ForeignKey(cause)) => {
+                Err(soleira_core::Error::new(Code::SessionNotFound).caused_by(cause).into())
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
 impl Advance {
+    async fn run_step(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Step> {
+        // RFC 9126 §7.3: a pushed request is used once.
+        if let Some(id_hash) = &self.pushed
+            && !pushed_requests::consume(tx, &self.ctx.tenant.id, id_hash, self.ctx.now()).await?
+        {
+            return Ok(Step::Refuse {
+                error: ErrorCode::InvalidRequestUri.into(),
+                has_session: false,
+            });
+        }
+        let step = self.step(tx).await?;
+        if let (Step::Refuse { .. }, Destination::Device { user_hash }) = (&step, &self.destination) {
+            // The device learns of it when it asks next.
+            let (tenant, resumed) = (&self.ctx.tenant.id, self.resumed.as_ref());
+            device_codes::abort(tx, tenant, user_hash, resumed, self.ctx.now()).await?;
+        }
+        Ok(step)
+    }
+
     async fn step(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Step> {
         let session = match &self.session_hash {
             Some(hash) => sessions::find(tx, &self.ctx.tenant.id, hash, self.ctx.now()).await?,
@@ -131,6 +165,9 @@ impl Advance {
         }
         let present = match self.take_in(tx, session, &answers).await? {
             Ok(present) => present,
+            Err(Closed::SessionEnded) => {
+                return Ok(Step::Lost(Error::session_not_found().caused_by("its session has ended")));
+            }
             Err(closed) => {
                 return Ok(Step::Refuse {
                     error: closed.into(),
@@ -215,12 +252,16 @@ impl Advance {
                     expires_at,
                 };
                 match session {
-                    Some(_) => sessions::renew(tx, tenant, &signed_in, now).await?,
+                    Some(_) if !sessions::renew(tx, tenant, &signed_in, now).await? => {
+                        return Ok(Err(Closed::SessionEnded));
+                    }
+                    Some(_) => {}
                     None => sessions::insert(tx, tenant, &signed_in, now).await?,
                 }
             }
-            (None, Some(session)) => sessions::touch(tx, tenant, &session.uid, now, expires_at).await?,
-            (None, None) => return Ok(Ok(None)),
+            (None, Some(session)) if sessions::touch(tx, tenant, &session.uid, now, expires_at).await? => {}
+            // Nobody is signed in, or they signed out since the session was read.
+            (None, _) => return Ok(Ok(None)),
         }
         Ok(Ok(Some(Present {
             uid,
@@ -237,7 +278,7 @@ impl Advance {
             consent_done: answers.consent.is_some(),
             hinted_subject: self.hinted_subject.as_deref(),
         };
-        let present = match (prompt::login(&self.request, seen, self.ctx.now()), present) {
+        let present = match (prompt::login(&self.asked, seen, self.ctx.now()), present) {
             (Some(prompt), present) => return self.ask(tx, prompt, present, None, answers).await,
             (None, Some(present)) => present,
             // Whoever is not signed in is always asked to.
@@ -248,22 +289,25 @@ impl Advance {
             .map_err(Error::from)?;
         let before = self.before(tx, present, answers).await?;
         let mut available = BTreeMap::new();
-        for indicator in &self.request.resources {
-            let scopes = resources::scopes_of_user(tx, &self.ctx, &present.user_id, indicator).await?;
+        for indicator in &self.asked.resources {
+            let (client, user) = (&self.client, &present.user_id);
+            let scopes = resources::scopes_of_user(tx, &self.ctx, client, user, None, indicator).await?;
             available.insert(indicator.clone(), scopes);
         }
-        match prompt::consent(&self.request, &self.client, seen, &before.granted, &available) {
+        match prompt::consent(&self.asked, &self.client, seen, &before.granted, &available) {
             Some(prompt) => self.ask(tx, prompt, Some(present), Some(&before), answers).await,
             None => self.answer(tx, present, before).await,
         }
     }
 
-    /// The grant of the client in this session: the one of this very consent, or an earlier one that still holds.
+    /// The grant of the client in this session: the one of this very consent, or an earlier one that still holds. A client
+    /// that describes itself by a document is asked about each time: it may be another one tomorrow.
     async fn before(&self, tx: &mut Tx<'_>, present: &Present, answers: &Answers) -> Result<Before, Stop> {
         let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
         let client = sessions::client(tx, tenant, &present.uid, &self.client.id).await?;
         let consented = answers.consent.as_ref().map(|consent| &consent.grant_id);
-        let Some(id) = consented.or(client.as_ref().map(|client| &client.grant_id)) else {
+        let earlier = client.as_ref().filter(|_| !self.client.is_document());
+        let Some(id) = consented.or(earlier.map(|client| &client.grant_id)) else {
             return Ok(Before {
                 client,
                 ..Before::default()
@@ -288,21 +332,27 @@ impl Advance {
         before: Option<&Before>,
         answers: &Answers,
     ) -> Result<Step, Stop> {
-        if self.request.prompt.none {
+        if self.asked.prompt.none {
             return Err(prompt.refusal().into());
         }
         let (ctx, now) = (&self.ctx, self.ctx.now());
         let uid = InteractionId::from(ctx.entropy().opaque());
+        if let Destination::Device { user_hash } = &self.destination
+            && !self.hold_code(tx, user_hash, &uid).await?
+        {
+            return Ok(Step::Gone);
+        }
         let record = Record {
             version: VERSION,
             client_id: self.client.id.clone(),
-            params: self.request.params.clone(),
+            params: self.asked.params.clone(),
             prompt: prompt.clone(),
-            return_to: ctx.tenant.url(&crate::browser::resume_path(uid.as_str())),
+            return_to: ctx.tenant.url(&self.destination.resume_path(uid.as_str())),
             session: present.map(|present| KnownSession {
                 uid: present.uid.clone(),
                 user_id: present.user_id.clone(),
             }),
+            device: self.destination.device(),
             grant_id: before
                 .and_then(|before| before.grant.as_ref())
                 .map(|grant| grant.id.clone()),
@@ -344,7 +394,7 @@ impl Advance {
         let grant = before.grant.ok_or_else(nothing)?;
         if before
             .granted
-            .allows_nothing_of(&self.request.scope, &self.request.resources)
+            .allows_nothing_of(&self.asked.scope, &self.asked.resources)
         {
             return Err(nothing().into());
         }
@@ -364,6 +414,23 @@ impl Advance {
         if self.resumed.is_some() {
             applications::note_first_sign_in(tx, tenant, &self.client.id, now).await?;
         }
+        let auth_time = self.asked.wants_auth_time().then_some(present.signed_in_at);
+        let redirect_uri = match &self.destination {
+            Destination::RedirectUri(redirect_uri) => redirect_uri.as_str().to_owned(),
+            Destination::Device { user_hash } => {
+                let allowance = Allowance {
+                    grant_id: grant.id,
+                    user_id: present.user_id.clone(),
+                    session_uid: present.uid.clone(),
+                    sid: Some(client.sid),
+                    scope: accepted.to_string(),
+                    resources: self.asked.resources.clone(),
+                    auth_time,
+                    expires_with_session: !persists,
+                };
+                return self.allow_device(tx, user_hash, &allowance).await;
+            }
+        };
         let code = ctx.entropy().opaque();
         let row = CodeRow {
             grant_id: grant.id,
@@ -371,12 +438,12 @@ impl Advance {
             user_id: present.user_id.clone(),
             session_uid: present.uid.clone(),
             sid: Some(client.sid),
-            redirect_uri: self.request.target.redirect_uri.as_str().to_owned(),
-            code_challenge: self.request.param("code_challenge").map(str::to_owned),
+            redirect_uri,
+            code_challenge: self.asked.param("code_challenge").map(str::to_owned),
             scope: accepted.to_string(),
-            resources: self.request.resources.clone(),
-            nonce: self.request.param("nonce").map(str::to_owned),
-            auth_time: self.request.wants_auth_time().then_some(present.signed_in_at),
+            resources: self.asked.resources.clone(),
+            nonce: self.asked.param("nonce").map(str::to_owned),
+            auth_time,
             expires_with_session: !persists,
             created_at: now,
             expires_at: now.plus_seconds(lifetime::AUTHORIZATION_CODE),
@@ -386,13 +453,43 @@ impl Advance {
         Ok(Step::Answer { code })
     }
 
+    /// Takes the device code up in this browser, or hands it on to its next question.
+    async fn hold_code(&self, tx: &mut Tx<'_>, user_hash: &[u8; 32], next: &InteractionId) -> Result<bool, Stop> {
+        let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
+        Ok(match &self.resumed {
+            None => device_codes::take_up(tx, tenant, user_hash, next, now).await?,
+            Some(from) => device_codes::hand_on(tx, tenant, user_hash, from, next, now).await?,
+        })
+    }
+
+    /// Lets the device have its tokens when it asks next.
+    async fn allow_device(&self, tx: &mut Tx<'_>, user_hash: &[u8; 32], allowed: &Allowance) -> Result<Step, Stop> {
+        let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
+        let interaction = match &self.resumed {
+            Some(uid) => uid.clone(),
+            None => {
+                // No question was asked, so that the code is taken up and decided in one.
+                let uid = InteractionId::from(self.ctx.entropy().opaque());
+                if !self.hold_code(tx, user_hash, &uid).await? {
+                    return Ok(Step::Gone);
+                }
+                uid
+            }
+        };
+        if device_codes::allow(tx, tenant, user_hash, &interaction, allowed, now).await? {
+            Ok(Step::Allow)
+        } else {
+            Ok(Step::Gone)
+        }
+    }
+
     /// What of the requested scope was granted, in the request's order.
     fn accepted(&self, granted: &Granted) -> ScopeSet {
         let mut allowed = granted.openid_scope();
-        for indicator in &self.request.resources {
+        for indicator in &self.asked.resources {
             allowed.extend(&granted.resource_scope(indicator));
         }
-        self.request.scope.intersection(&allowed)
+        self.asked.scope.intersection(&allowed)
     }
 
     /// Ends the oldest grants beyond the number that the application allows each person.

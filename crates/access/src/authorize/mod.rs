@@ -2,22 +2,38 @@
 //! far as it goes, to a question for the person or to its answer.
 
 mod advance;
+mod pushed;
 
-use crate::browser::{Browser, Hints};
+pub use pushed::{PushedResponse, push};
+
+use crate::browser::{self, Browser, Hints};
 use crate::clients::{self, KnownClient};
 use crate::interaction::Interaction;
-use crate::{keys, resources};
+use crate::{guard, keys, resources};
 use advance::{Advance, Step};
 use serde_json::{Map, Value};
-use soleira_core::{EntropyExt, InteractionId, Result as CoreResult, Timestamp};
+use soleira_core::rules::redirect_uri::VerifiedRedirectUri;
+use soleira_core::{Code, EntropyExt, InteractionId, Result as CoreResult, Timestamp};
+use soleira_crypto::digest::base64url;
 use soleira_crypto::{jws, token_hash};
 use soleira_directory::configs;
-use soleira_oauth::authorization::{AuthorizationRequest, Delivery, Refusal, consent_path, login_path};
+use soleira_oauth::authorization::{
+    Asked, AuthorizationRequest, Delivery, Refusal, ResponseTarget, consent_path, login_path,
+};
 use soleira_oauth::prompt::{self, PromptName, Seen};
 use soleira_oauth::{Error, Params, claims, lifetime};
 use soleira_runtime::Ctx;
+use soleira_runtime::guard::Limit;
 use soleira_store::interactions;
 use std::sync::Arc;
+
+/// Requests that one address may begin in a quarter of an hour, by browser, by pushing or for devices: a company behind
+/// one address, and no flood of what is kept until somebody answers.
+const REQUESTS_PER_ADDRESS: Limit = Limit {
+    purpose: "authorization",
+    attempts: 3000,
+    window: 15 * 60 * 1000,
+};
 
 /// Where the browser goes next.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,16 +52,30 @@ pub enum Next {
     },
 }
 
+/// Counts a request that this address begins.
+///
+/// # Errors
+/// 429 `request.rate_limited` when there were too many.
+pub fn admit(ctx: &Ctx) -> CoreResult<()> {
+    guard::attempt(ctx, REQUESTS_PER_ADDRESS)
+}
+
 /// Takes an authorization request.
 ///
 /// # Errors
 /// What is wrong with it, told to the client by redirect once client and redirect URI hold, else to the browser.
 pub async fn begin(ctx: &Ctx, browser: &mut Browser, raw: &Params) -> Result<Next, Refusal> {
     let (params, client_id) = AuthorizationRequest::read(raw)?;
-    let state = params.get("state").map(str::to_owned);
-    let client = identify(ctx, &client_id, state.as_deref()).await?;
+    let client = identify(ctx, &client_id, params.get("state")).await?;
+    let (params, pushed) = match pushed::reference(&params) {
+        None => (params, None),
+        Some(id) => {
+            let id_hash = token_hash(id);
+            (pushed::find(ctx, &client, &id_hash, &params).await?, Some(id_hash))
+        }
+    };
     let request = validate(ctx, &client, params).await?;
-    advance(ctx, browser, client, request, None).await
+    advance(ctx, browser, client, request, None, pushed).await
 }
 
 /// Goes on with a request whose person answered. The browser proves by its cookie that the request is its own.
@@ -54,19 +84,23 @@ pub async fn begin(ctx: &Ctx, browser: &mut Browser, raw: &Params) -> Result<Nex
 /// `authorization request has expired` when it cannot be resumed; else as [`begin`].
 pub async fn resume(ctx: &Ctx, browser: &mut Browser, uid: &str) -> Result<Next, Refusal> {
     let refuse = |error| Refusal::Answer { error, state: None };
-    if browser.resumable() != Some(uid) {
-        return Err(refuse(
-            Error::session_not_found().caused_by("the browser has no cookie for the interaction"),
-        ));
+    let interaction = resumable(ctx, browser, uid).await.map_err(refuse)?;
+    if interaction.record.device.is_some() {
+        return Err(refuse(Error::session_not_found().caused_by("it is about a device code")));
     }
-    let interaction = find(ctx, uid).await.map_err(|error| refuse(error.into()))?;
-    let interaction = interaction.ok_or_else(|| refuse(Error::session_not_found()))?;
-    let params = interaction.record.params.clone();
     // What was stored is believed no more than what is sent: client and settings may have changed meanwhile.
-    let (params, client_id) = AuthorizationRequest::read(&params)?;
+    let (params, client_id) = AuthorizationRequest::read(&interaction.record.params)?;
     let client = identify(ctx, &client_id, params.get("state")).await?;
     let request = validate(ctx, &client, params).await?;
-    advance(ctx, browser, client, request, Some(interaction.id)).await
+    advance(ctx, browser, client, request, Some(interaction.id), None).await
+}
+
+/// The living interaction that this browser may resume.
+pub(crate) async fn resumable(ctx: &Ctx, browser: &Browser, uid: &str) -> soleira_oauth::Result<Interaction> {
+    if browser.resumable() != Some(uid) {
+        return Err(Error::session_not_found().caused_by("the browser has no cookie for the interaction"));
+    }
+    find(ctx, uid).await?.ok_or_else(Error::session_not_found)
 }
 
 async fn find(ctx: &Ctx, uid: &str) -> CoreResult<Option<Interaction>> {
@@ -87,29 +121,28 @@ async fn identify(ctx: &Ctx, client_id: &str, state: Option<&str>) -> Result<Arc
 /// Validates a request, and what of it needs more than the request: its resources.
 async fn validate(ctx: &Ctx, client: &KnownClient, params: Params) -> Result<AuthorizationRequest, Refusal> {
     let mut request = AuthorizationRequest::validate(params, client)?;
-    let resources = with_default(ctx, &request.resources)
+    request.asked.resources = known_resources(ctx, &request.resources)
         .await
-        .map_err(|error| redirect(&request, error))?;
-    for indicator in &resources {
-        resources::find(ctx, indicator)
-            .await
-            .map_err(|error| redirect(&request, error))?;
-    }
-    request.resources = resources;
+        .map_err(|error| redirect(&request.target, error))?;
     Ok(request)
 }
 
-/// The resources of a request: the tenant's default one if it names none.
-async fn with_default(ctx: &Ctx, requested: &[String]) -> soleira_oauth::Result<Vec<String>> {
-    if requested.is_empty() {
-        return Ok(resources::default(ctx).await?.into_iter().collect());
+/// The resources of a request, all of which must be known: the tenant's default one if it names none.
+pub(crate) async fn known_resources(ctx: &Ctx, requested: &[String]) -> soleira_oauth::Result<Vec<String>> {
+    let resources: Vec<String> = if requested.is_empty() {
+        resources::default(ctx).await?.into_iter().collect()
+    } else {
+        requested.to_vec()
+    };
+    for indicator in &resources {
+        resources::find(ctx, indicator).await?;
     }
-    Ok(requested.to_vec())
+    Ok(resources)
 }
 
-fn redirect(request: &AuthorizationRequest, error: Error) -> Refusal {
+fn redirect(target: &ResponseTarget, error: Error) -> Refusal {
     Refusal::Redirect {
-        target: Box::new(request.target.clone()),
+        target: Box::new(target.clone()),
         error,
     }
 }
@@ -120,81 +153,201 @@ async fn advance(
     client: Arc<KnownClient>,
     request: AuthorizationRequest,
     resumed: Option<InteractionId>,
+    pushed: Option<[u8; 32]>,
 ) -> Result<Next, Refusal> {
-    let hinted_subject = hinted_subject(ctx, &client, &request)
+    let AuthorizationRequest { target, asked } = request;
+    let pending = Pending {
+        client,
+        asked,
+        destination: Destination::RedirectUri(target.redirect_uri.clone()),
+        resumed,
+        pushed,
+    };
+    let moved = go_on(ctx, browser, pending)
         .await
-        .map_err(|error| redirect(&request, error))?;
+        .map_err(|error| redirect(&target, error))?;
+    match moved {
+        Moved::Lost(error) => Err(Refusal::Answer { error, state: None }),
+        Moved::SignOutFirst { xsrf } => Ok(Next::SignOutFirst {
+            xsrf,
+            redirect_uri: target.redirect_uri.as_str().to_owned(),
+        }),
+        Moved::Page(path) => Ok(Next::Page(path)),
+        Moved::Code(code) => Ok(Next::Answer(target.code(&code, &ctx.tenant.issuer))),
+        Moved::Refused(error) => Err(redirect(&target, error)),
+        Moved::Allowed | Moved::Gone => Err(redirect(
+            &target,
+            soleira_core::Error::internal("a device was answered at a redirect URI").into(),
+        )),
+    }
+}
+
+/// Where the answer goes.
+#[derive(Debug, Clone)]
+pub(crate) enum Destination {
+    /// To the client, as a code at its redirect URI.
+    RedirectUri(VerifiedRedirectUri),
+    /// To the device whose code this is, when it asks next (RFC 8628 §3.4).
+    Device {
+        /// The keyed hash of what the person typed.
+        user_hash: [u8; 32],
+    },
+}
+
+impl Destination {
+    /// Where the browser comes back to from a question.
+    fn resume_path(&self, uid: &str) -> String {
+        match self {
+            Self::RedirectUri(_) => browser::resume_path(uid),
+            Self::Device { .. } => browser::device_resume_path(uid),
+        }
+    }
+
+    /// The device code, as an interaction keeps it.
+    fn device(&self) -> Option<String> {
+        match self {
+            Self::RedirectUri(_) => None,
+            Self::Device { user_hash } => Some(base64url(user_hash)),
+        }
+    }
+}
+
+/// A request that holds, on its way to its answer.
+pub(crate) struct Pending {
+    /// The client.
+    pub(crate) client: Arc<KnownClient>,
+    /// What it asks for.
+    pub(crate) asked: Asked,
+    /// Where the answer goes.
+    pub(crate) destination: Destination,
+    /// The interaction that was answered.
+    pub(crate) resumed: Option<InteractionId>,
+    /// The pushed request that begins here, by its hash.
+    pub(crate) pushed: Option<[u8; 32]>,
+}
+
+/// How far a request got.
+pub(crate) enum Moved {
+    /// The interaction cannot be resumed.
+    Lost(Error),
+    /// Someone else is signed in.
+    SignOutFirst {
+        /// The proof that the form carries.
+        xsrf: String,
+    },
+    /// The person is asked on this page.
+    Page(String),
+    /// The client gets this code.
+    Code(String),
+    /// The device may have its tokens.
+    Allowed,
+    /// The device code was decided before, is under way in another browser, or has expired.
+    Gone,
+    /// The client gets an error.
+    Refused(Error),
+}
+
+/// Moves a request on as far as it goes, with the cookies that this takes.
+pub(crate) async fn go_on(ctx: &Ctx, browser: &mut Browser, pending: Pending) -> soleira_oauth::Result<Moved> {
+    let Pending {
+        client,
+        asked,
+        destination,
+        resumed,
+        pushed,
+    } = pending;
+    let hinted_subject = hinted_subject(ctx, &client, &asked).await?;
     let session_id = browser.session_id().map(|id| id.expose().to_owned());
     // Without a session and without a page nothing is left to decide, and nothing to write.
-    if request.prompt.none
+    if asked.prompt.none
         && session_id.is_none()
-        && let Some(prompt) = prompt::login(&request, Seen::default(), ctx.now())
+        && pushed.is_none()
+        && let Some(prompt) = prompt::login(&asked, Seen::default(), ctx.now())
     {
-        return Err(redirect(&request, prompt.refusal()));
+        return Ok(Moved::Refused(prompt.refusal()));
     }
-    let new_session_id = if resumed.is_some() {
-        Some(ctx.entropy().opaque())
-    } else {
-        None
-    };
+    let new_session_id = resumed.as_ref().map(|_| ctx.entropy().opaque());
+    let ttl = configs::get(ctx).await?.session_ttl();
     let unit = Advance {
         ctx: ctx.clone(),
         client: client.clone(),
-        request: request.clone(),
+        asked: asked.clone(),
+        destination: destination.clone(),
         hinted_subject,
         session_hash: session_id.as_deref().map(token_hash),
         new_session_id: new_session_id.clone(),
-        session_ttl: configs::get(ctx)
-            .await
-            .map_err(|error| redirect(&request, error.into()))?
-            .session_ttl(),
+        session_ttl: ttl,
         resumed: resumed.clone(),
+        pushed,
     };
-    let ttl = unit.session_ttl;
-    let step = ctx
-        .write(unit)
-        .await
-        .map_err(|error| redirect(&request, error.into()))?;
-    if let (Some(uid), Step::Ask { .. } | Step::Answer { .. } | Step::Refuse { .. }) = (&resumed, &step) {
-        browser.end_resume(uid.as_str());
+    let step = match ctx.write(unit).await {
+        Ok(step) => step,
+        Err(error) if error.code() == Code::SessionNotFound => {
+            Step::Lost(Error::session_not_found().caused_by(error.to_string()))
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(uid) = &resumed
+        && !matches!(step, Step::Lost(_) | Step::SignOutFirst { .. })
+    {
+        browser.end_resume(&destination.resume_path(uid.as_str()));
     }
-    match step {
-        Step::Lost(error) => Err(Refusal::Answer { error, state: None }),
-        Step::SignOutFirst { xsrf } => Ok(Next::SignOutFirst {
-            xsrf,
-            redirect_uri: request.target.redirect_uri.as_str().to_owned(),
-        }),
+    let mut keep_session = |has_session| {
+        // The session's cookie is sent again, which lengthens its life; after a resumption with a new value.
+        if let (true, Some(id)) = (has_session, new_session_id.as_ref().or(session_id.as_ref())) {
+            browser.set_session(id, ttl);
+        }
+    };
+    Ok(match step {
+        Step::Lost(error) => Moved::Lost(error),
+        Step::SignOutFirst { xsrf } => Moved::SignOutFirst { xsrf },
         Step::Refuse { error, has_session } => {
-            keep_session(browser, has_session, session_id, new_session_id, ttl);
-            Err(redirect(&request, error))
+            keep_session(has_session);
+            Moved::Refused(error)
         }
         Step::Ask {
             uid,
             prompt,
             has_session,
         } => {
-            keep_session(browser, has_session, session_id, new_session_id, ttl);
-            let hints = Hints {
-                organization_id: request.param("organization_id"),
-                ui_locales: request.param("ui_locales"),
-            };
-            browser.begin_interaction(client.id.as_str(), uid.as_str(), hints);
-            Ok(Next::Page(match prompt {
-                PromptName::Login => login_path(&request.params, client.id.as_str()),
-                PromptName::Consent => consent_path(client.id.as_str()),
-            }))
+            keep_session(has_session);
+            Moved::Page(ask(browser, &client, &asked, &destination, &uid, prompt))
         }
         Step::Answer { code } => {
-            keep_session(browser, true, session_id, new_session_id, ttl);
-            Ok(Next::Answer(request.target.code(&code, &ctx.tenant.issuer)))
+            keep_session(true);
+            Moved::Code(code)
         }
-    }
+        Step::Allow => {
+            keep_session(true);
+            Moved::Allowed
+        }
+        Step::Gone => Moved::Gone,
+    })
 }
 
-/// Sends the session's cookie again, which lengthens its life; after a resumption with a new value.
-fn keep_session(browser: &mut Browser, has_session: bool, old: Option<String>, new: Option<String>, ttl: i64) {
-    if let (true, Some(id)) = (has_session, new.or(old)) {
-        browser.set_session(&id, ttl);
+/// Gives the browser what it needs to answer a question; the page of the question.
+fn ask(
+    browser: &mut Browser,
+    client: &KnownClient,
+    asked: &Asked,
+    destination: &Destination,
+    uid: &InteractionId,
+    prompt: PromptName,
+) -> String {
+    let hints = Hints {
+        organization_id: asked.param("organization_id"),
+        ui_locales: asked.param("ui_locales"),
+    };
+    let resume_path = destination.resume_path(uid.as_str());
+    browser.begin_interaction(client.id.as_str(), uid.as_str(), &resume_path, hints);
+    match prompt {
+        PromptName::Login => {
+            if let Some(credential) = asked.param("google_one_tap_credential") {
+                browser.offer_one_tap(credential);
+            }
+            login_path(&asked.params, client.id.as_str())
+        }
+        PromptName::Consent => consent_path(client.id.as_str()),
     }
 }
 
@@ -202,9 +355,9 @@ fn keep_session(browser: &mut Browser, has_session: bool, old: Option<String>, n
 async fn hinted_subject(
     ctx: &Ctx,
     client: &KnownClient,
-    request: &AuthorizationRequest,
+    asked: &Asked,
 ) -> soleira_oauth::Result<Option<String>> {
-    let Some(hint) = request.param("id_token_hint") else {
+    let Some(hint) = asked.param("id_token_hint") else {
         return Ok(None);
     };
     verify_hint(ctx, hint, Some(client.id.as_str()))

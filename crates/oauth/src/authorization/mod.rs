@@ -5,7 +5,7 @@ mod request;
 mod response;
 mod screen;
 
-pub use request::{AuthorizationRequest, PARAMETERS, Refusal};
+pub use request::{Asked, AuthorizationRequest, DEVICE_PARAMETERS, PARAMETERS, Refusal};
 pub use response::{Delivery, ResponseMode, ResponseTarget};
 pub use screen::{consent_path, login_path};
 

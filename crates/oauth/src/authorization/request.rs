@@ -38,17 +38,39 @@ pub const PARAMETERS: &[&str] = &[
     "google_one_tap_credential",
 ];
 
+/// The parameters that the device authorization endpoint knows; others are dropped.
+pub const DEVICE_PARAMETERS: &[&str] = &[
+    "client_id",
+    "scope",
+    "nonce",
+    "max_age",
+    "login_hint",
+    "id_token_hint",
+    "ui_locales",
+    "acr_values",
+    "display",
+    "claims_locales",
+    "request",
+    "request_uri",
+    "registration",
+    "resource",
+    "first_screen",
+    "interaction_mode",
+    "direct_sign_in",
+    "identifier",
+    "one_time_token",
+    "organization_id",
+];
+
 /// Response types that exist and that no client here may use.
 const DISALLOWED_RESPONSE_TYPES: [&str; 3] = ["code id_token", "id_token", "none"];
 
-/// An authorization request that holds.
+/// What a client asks a person for, whether the answer goes to its redirect URI or to a device that waits for it.
 #[derive(Debug, Clone)]
-pub struct AuthorizationRequest {
-    /// All its known parameters, as sent; what an interaction keeps.
+pub struct Asked {
+    /// All known parameters, as sent; what an interaction keeps.
     pub params: Params,
-    /// Where and how the answer goes.
-    pub target: ResponseTarget,
-    /// What it asks for, `offline_access` removed when the person is not asked to consent to it.
+    /// The scope, `offline_access` removed when the person is not asked to consent to it.
     pub scope: ScopeSet,
     /// The values of `prompt`; `max_age=0` counts as `login`.
     pub prompt: PromptValues,
@@ -56,6 +78,23 @@ pub struct AuthorizationRequest {
     pub max_age: Option<i64>,
     /// The resources that it names, each once.
     pub resources: Vec<String>,
+}
+
+/// An authorization request that holds. Dereferences to what it asks for.
+#[derive(Debug, Clone)]
+pub struct AuthorizationRequest {
+    /// Where and how the answer goes.
+    pub target: ResponseTarget,
+    /// What it asks for.
+    pub asked: Asked,
+}
+
+impl std::ops::Deref for AuthorizationRequest {
+    type Target = Asked;
+
+    fn deref(&self) -> &Asked {
+        &self.asked
+    }
 }
 
 /// Why an authorization request is refused, and whether the client may be told by redirect.
@@ -106,38 +145,91 @@ impl AuthorizationRequest {
         Ok((params, client_id))
     }
 
-    /// Validates the request for its client.
-    pub fn validate(params: Params, client: &Client) -> Result<Self, Refusal> {
+    /// Where the answer to a request goes, be it an error. A response mode that is not known counts as none.
+    ///
+    /// # Errors
+    /// RFC 6749 §4.1.2.1: what is wrong with client or redirect URI, which is never told by redirect.
+    pub fn target(params: &Params, client: &Client) -> Result<ResponseTarget, Refusal> {
         let state = params.get("state").map(str::to_owned);
-        // RFC 6749 §4.1.2.1: client and redirect URI first. What is wrong with them is never told by redirect.
-        let redirect_uri = client
+        let verified = client
             .check_metadata()
-            .and_then(|()| client.verify_redirect_uri(params.get("redirect_uri")))
-            .map_err(|error| Refusal::Answer {
-                error,
-                state: state.clone(),
-            })?;
-        let mode = params.get("response_mode").map(ResponseMode::parse);
-        let target = ResponseTarget {
-            redirect_uri,
-            mode: mode.clone().and_then(Result::ok).unwrap_or_default(),
-            state,
-        };
-        let checked = mode.transpose().and_then(|_| Parts::check(&params, client));
-        match checked {
-            Ok(parts) => Ok(Self {
-                target,
-                scope: parts.scope,
-                prompt: parts.prompt,
-                max_age: parts.max_age,
-                resources: parts.resources,
-                params,
+            .and_then(|()| client.verify_redirect_uri(params.get("redirect_uri")));
+        match verified {
+            Ok(redirect_uri) => Ok(ResponseTarget {
+                redirect_uri,
+                mode: response_mode(params).unwrap_or_default(),
+                state,
             }),
+            Err(error) => Err(Refusal::Answer { error, state }),
+        }
+    }
+
+    /// Validates the request for its client.
+    ///
+    /// # Errors
+    /// What is wrong with it, told by redirect once client and redirect URI hold.
+    pub fn validate(params: Params, client: &Client) -> Result<Self, Refusal> {
+        let target = Self::target(&params, client)?;
+        let checked = response_mode(&params).and_then(|_| {
+            refuse_request_objects(&params)?;
+            check_size(&params)?;
+            check_response_type(&params, client)?;
+            Asked::check(params, client, Flow::Code)
+        });
+        match checked {
+            Ok(asked) => Ok(Self { target, asked }),
             Err(error) => Err(Refusal::Redirect {
                 target: Box::new(target),
                 error,
             }),
         }
+    }
+}
+
+fn response_mode(params: &Params) -> Result<ResponseMode> {
+    params
+        .get("response_mode")
+        .map_or(Ok(ResponseMode::default()), ResponseMode::parse)
+}
+
+/// Bytes that the names and values of a request may have together.
+const MAX_SIZE: usize = 16 * 1024;
+
+/// How the client gets its answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    /// A code at its redirect URI.
+    Code,
+    /// Tokens, once the device asks again (RFC 8628).
+    Device,
+}
+
+impl Asked {
+    /// Reads a device authorization request (RFC 8628 §3.1).
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read_for_device(raw: &Params, client: &Client) -> Result<Self> {
+        let params: Params = raw
+            .pairs()
+            .iter()
+            .filter(|(name, value)| DEVICE_PARAMETERS.contains(&name.as_str()) && !value.is_empty())
+            .filter(|(name, _)| name != "client_id")
+            .cloned()
+            .chain([("client_id".to_owned(), client.id().to_owned())])
+            .collect();
+        Self::of_device(params, client)
+    }
+
+    /// What a device asks for, by the parameters of its request. They are validated again at each step, since client and
+    /// settings may have changed.
+    ///
+    /// # Errors
+    /// As [`Asked::read_for_device`].
+    pub fn of_device(params: Params, client: &Client) -> Result<Self> {
+        refuse_request_objects(&params)?;
+        check_size(&params)?;
+        Self::check(params, client, Flow::Device)
     }
 
     /// A parameter by its name.
@@ -149,36 +241,23 @@ impl AuthorizationRequest {
     pub fn wants_auth_time(&self) -> bool {
         self.max_age.is_some() || self.prompt.login
     }
-}
 
-/// Bytes that the names and values of a request may have together.
-const MAX_SIZE: usize = 16 * 1024;
-
-/// The parameters that are checked once client and redirect URI hold.
-struct Parts {
-    scope: ScopeSet,
-    prompt: PromptValues,
-    max_age: Option<i64>,
-    resources: Vec<String>,
-}
-
-impl Parts {
-    fn check(params: &Params, client: &Client) -> Result<Self> {
-        refuse_request_objects(params)?;
-        check_size(params)?;
-        check_response_type(params, client)?;
+    /// The parameters that are checked once client and redirect URI hold.
+    fn check(params: Params, client: &Client, flow: Flow) -> Result<Self> {
         let max_age = params.get("max_age").map(parse_max_age).transpose()?;
         let mut prompt = params
             .get("prompt")
             .map_or(Ok(PromptValues::default()), PromptValues::parse)?;
         let requested = ScopeSet::parse(params.get("scope").unwrap_or_default());
         client.check_scope(&requested)?;
-        check_openid(params, &requested)?;
-        pkce::check_challenge(
-            client,
-            params.get("code_challenge"),
-            params.get("code_challenge_method"),
-        )?;
+        check_openid(&params, &requested)?;
+        if flow == Flow::Code {
+            pkce::check_challenge(
+                client,
+                params.get("code_challenge"),
+                params.get("code_challenge_method"),
+            )?;
+        }
         let (mut resources, mut seen) = (Vec::new(), HashSet::new());
         for indicator in params.all("resource") {
             resource::check_indicator(indicator)?;
@@ -189,11 +268,17 @@ impl Parts {
         if max_age == Some(0) {
             prompt.login = true;
         }
+        let scope = match flow {
+            Flow::Code => without_unasked_offline_access(requested, prompt),
+            // A device cannot say `prompt`, and its person is always asked.
+            Flow::Device => requested,
+        };
         Ok(Self {
-            scope: without_unasked_offline_access(requested, prompt),
+            scope,
             prompt,
             max_age,
             resources,
+            params,
         })
     }
 }
@@ -269,7 +354,7 @@ fn parse_max_age(text: &str) -> Result<i64> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::client::tests::{machine, spa, traditional};
+    use crate::client::tests::{machine, native, spa, traditional};
 
     const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -403,6 +488,28 @@ pub(crate) mod tests {
         assert_eq!(request.resources, ["https://a", "https://b"]);
         assert_eq!(request.param("foo"), None);
         assert_eq!(request.param("nonce"), None);
+    }
+
+    #[test]
+    fn a_device_asks_without_code_redirect_uri_and_prompt() {
+        let read = |query: &str| Asked::read_for_device(&Params::from_query(query).unwrap(), &native());
+        let asked = read("scope=openid offline_access&client_secret=s&redirect_uri=x&prompt=none&max_age=0").unwrap();
+        assert_eq!(asked.scope.to_string(), "openid offline_access");
+        assert!(asked.wants_auth_time() && !asked.prompt.none);
+        assert_eq!(
+            asked.params.to_query(),
+            "scope=openid+offline_access&max_age=0&client_id=app"
+        );
+        for (query, expected) in [
+            ("request=x", ErrorCode::RequestNotSupported),
+            ("request_uri=x", ErrorCode::RequestUriNotSupported),
+            ("registration=x", ErrorCode::RegistrationNotSupported),
+            ("scope=read&nonce=n", ErrorCode::InvalidRequest),
+            ("resource=api", ErrorCode::InvalidTarget),
+            ("max_age=soon", ErrorCode::InvalidRequest),
+        ] {
+            assert_eq!(read(query).unwrap_err().code(), expected, "{query}");
+        }
     }
 
     proptest::proptest! {

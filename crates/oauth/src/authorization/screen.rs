@@ -50,7 +50,8 @@ fn wishes(params: &Params) -> Option<Wishes<'_>> {
         (None, Some(_)) => return None,
     };
     let direct = match params.get("direct_sign_in") {
-        None => None,
+        // A credential of Google One Tap is for Google alone.
+        None => params.get("google_one_tap_credential").map(|_| ("social", "google")),
         Some(text) => match text.split_once(':') {
             Some((method @ ("social" | "sso"), target)) if !target.is_empty() => Some((method, target)),
             _ => return None,
@@ -115,6 +116,14 @@ mod tests {
         assert_eq!(
             path("direct_sign_in=social:hugging/face&first_screen=register"),
             "/direct/social/hugging%2Fface?app_id=app&fallback=register"
+        );
+        assert_eq!(
+            path("google_one_tap_credential=x.y.z&ui_locales=en"),
+            "/direct/social/google?app_id=app&ui_locales=en&fallback=sign-in"
+        );
+        assert_eq!(
+            path("google_one_tap_credential=x.y.z&direct_sign_in=sso:s"),
+            "/direct/sso/s?app_id=app&fallback=sign-in"
         );
     }
 

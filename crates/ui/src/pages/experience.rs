@@ -172,15 +172,7 @@ pub struct SocialLinkPage {
     pub back_href: String,
 }
 
-/// `experience/consent.html`: on the way to the application. Submits itself; the button is for readers without
-/// scripts.
-#[derive(Debug, Clone, Serialize)]
-pub struct ConsentPage {
-    /// Where the form is posted to.
-    pub action: String,
-}
-
-/// A scope that a third-party application asks for.
+/// A permission that an application of somebody else asks for.
 #[derive(Debug, Clone, Serialize)]
 pub struct RequestedScope {
     /// Its name on the wire.
@@ -189,15 +181,90 @@ pub struct RequestedScope {
     pub description: Option<String>,
 }
 
-/// `experience/consent-request.html`: whether a third-party application may have what it asks for. Posts `decision`,
-/// `allow` or `deny`.
+/// Permissions at one API resource.
 #[derive(Debug, Clone, Serialize)]
-pub struct ConsentRequestPage {
-    /// Where the form is posted to.
-    pub action: String,
-    /// What the application asks for.
+pub struct RequestedResource {
+    /// What people call the resource.
+    pub name: String,
+    /// The permissions.
     pub scopes: Vec<RequestedScope>,
 }
+
+/// An organization of the person, which they may open to the application.
+#[derive(Debug, Clone, Serialize)]
+pub struct RequestedOrganization {
+    /// Its identifier.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What the application asks for there.
+    pub scopes: Vec<RequestedScope>,
+    /// Whether it was opened before.
+    pub is_open: bool,
+}
+
+/// `experience/consent.html`: whether an application of somebody else may have what it asks for. Posts `decision`
+/// (`allow`, `deny` or `switch`) and `organization`, once for each that was chosen.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConsentPage {
+    /// Where the form is posted to.
+    pub action: String,
+    /// The application's name.
+    pub application: String,
+    /// Its logo.
+    pub logo_url: Option<String>,
+    /// Its logo on dark, where it differs.
+    pub dark_logo_url: Option<String>,
+    /// The host that vouches for the application, where nobody here has registered it.
+    pub host: Option<String>,
+    /// Who is signed in: a name, a username or an address.
+    pub person: String,
+    /// More that tells them apart.
+    pub person_detail: Option<String>,
+    /// What it asks to know of the person.
+    pub scopes: Vec<RequestedScope>,
+    /// What it asks to do elsewhere.
+    pub resources: Vec<RequestedResource>,
+    /// The organizations that the person may open; none where the application does not ask for them.
+    pub organizations: Vec<RequestedOrganization>,
+    /// Whether one organization is the most.
+    pub one_organization: bool,
+    /// The application's terms of use.
+    pub terms_url: Option<String>,
+    /// The application's privacy policy.
+    pub privacy_url: Option<String>,
+    /// Where the person goes then: a host, or the scheme of a program on their device.
+    pub destination: Option<String>,
+}
+
+/// `experience/device.html`: where the code of a device is typed. Posts `xsrf` and `user_code`.
+#[derive(Debug, Clone, Serialize)]
+pub struct DevicePage {
+    /// Something to say above everything else: the code before this one was used or refused.
+    pub notice: Option<Notice>,
+    /// Where the form is posted to.
+    pub action: String,
+    /// The secret that binds the form to the browser.
+    pub xsrf: String,
+    /// The code, with what was typed.
+    pub code: Field,
+}
+
+/// `experience/device-confirm.html`: whether the device is the reader's. Posts `xsrf`, `user_code` and either
+/// `confirm=yes` or `abort=yes`.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeviceConfirmPage {
+    /// Where the form is posted to.
+    pub action: String,
+    /// The secret that binds the form to the browser.
+    pub xsrf: String,
+    /// The code as the device shows it.
+    pub user_code: String,
+}
+
+/// `experience/device-success.html`: the device has its answer.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeviceSuccessPage {}
 
 /// `experience/unknown-session.html`: there is nothing to sign in to.
 #[derive(Debug, Clone, Serialize)]
@@ -290,7 +357,9 @@ templates! {
     ContinueUsernamePage => "experience/continue-username.html",
     SocialLinkPage => "experience/social-link.html",
     ConsentPage => "experience/consent.html",
-    ConsentRequestPage => "experience/consent-request.html",
+    DevicePage => "experience/device.html",
+    DeviceConfirmPage => "experience/device-confirm.html",
+    DeviceSuccessPage => "experience/device-success.html",
     UnknownSessionPage => "experience/unknown-session.html",
     ErrorPage => "experience/error.html",
     AccountSuspendedPage => "experience/account-suspended.html",

@@ -2,9 +2,10 @@
 
 use super::{Sample, other_languages, say, say_of};
 use crate::pages::experience::{
-    AccountSuspendedPage, Agreement, ConsentPage, ConsentRequestPage, ContinueUsernamePage, ErrorPage, FormPostPage,
+    DeviceConfirmPage, DevicePage, DeviceSuccessPage,
+    AccountSuspendedPage, Agreement, ConsentPage, ContinueUsernamePage, ErrorPage, FormPostPage,
     Identifier, PasswordRules, PasswordSignIn, ProviderButton, ProviderProfile, RegisterPage, RegisterPasswordPage,
-    RequestedScope, RootPage, SignInPage, SignOutPage, SignedOutPage, SocialLinkPage, UnknownSessionPage,
+    RequestedOrganization, RequestedResource, RequestedScope, RootPage, SignInPage, SignOutPage, SignedOutPage, SocialLinkPage, UnknownSessionPage,
     UsernameRegistration, WrongHostPage,
 };
 use crate::{ExperienceFrame, Field, Frame, Notice};
@@ -27,6 +28,41 @@ fn profile() -> ProviderProfile {
         provider: "Hugging Face".to_owned(),
         name: Some("Ana Prado".to_owned()),
         email: Some("ana@example.com".to_owned()),
+    }
+}
+
+fn consent_page() -> ConsentPage {
+    let scope = |name: &str, description: Option<&str>| RequestedScope {
+        name: name.to_owned(),
+        description: description.map(str::to_owned),
+    };
+    let organization = |id: &str, name: &str, is_open: bool| RequestedOrganization {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        scopes: vec![scope("read:shelves", Some("See the shelves"))],
+        is_open,
+    };
+    ConsentPage {
+        action: "/consent?app_id=app".to_owned(),
+        application: "Bookstore".to_owned(),
+        logo_url: Some(LOGO.to_owned()),
+        dark_logo_url: Some(LOGO.to_owned()),
+        host: None,
+        person: "Ana Prado".to_owned(),
+        person_detail: Some("ana@example.com".to_owned()),
+        scopes: vec![scope("profile", Some("Your name, username and picture"))],
+        resources: vec![RequestedResource {
+            name: "Orders".to_owned(),
+            scopes: vec![scope("read:orders", None), scope("write:orders", Some("Place orders"))],
+        }],
+        organizations: vec![
+            organization("acme", "Acme", true),
+            organization("reading-circle", "A reading circle with a rather long name", false),
+        ],
+        one_organization: false,
+        terms_url: Some("https://bookstore.example/terms".to_owned()),
+        privacy_url: Some("https://bookstore.example/privacy".to_owned()),
+        destination: Some("bookstore.example".to_owned()),
     }
 }
 
@@ -235,30 +271,58 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
                 back_href: "/sign-in".to_owned(),
             },
         ),
+        Sample::of("consent", with_terms(), consent_page()),
         Sample::of(
-            "consent-request",
-            frame(),
-            ConsentRequestPage {
-                action: "/consent".to_owned(),
-                scopes: vec![
-                    RequestedScope {
-                        name: "profile".to_owned(),
-                        description: Some("Your name, username and picture".to_owned()),
-                    },
-                    RequestedScope {
-                        name: "read:orders".to_owned(),
-                        description: None,
-                    },
-                ],
-            },
-        ),
-        Sample::of(
-            "consent",
+            "consent-document",
             frame(),
             ConsentPage {
-                action: "/consent".to_owned(),
+                host: Some("client.example".to_owned()),
+                logo_url: None,
+                dark_logo_url: None,
+                person_detail: None,
+                scopes: Vec::new(),
+                resources: Vec::new(),
+                one_organization: true,
+                terms_url: None,
+                ..consent_page()
             },
         ),
+        Sample::of(
+            "consent-nothing",
+            nameless(),
+            ConsentPage {
+                scopes: Vec::new(),
+                resources: Vec::new(),
+                organizations: Vec::new(),
+                terms_url: None,
+                privacy_url: None,
+                destination: None,
+                ..consent_page()
+            },
+        ),
+        Sample::of(
+            "device",
+            nameless(),
+            DevicePage {
+                notice: Some(Notice::danger("Too many wrong codes.")),
+                action: "/oidc/device".to_owned(),
+                xsrf: "secret".to_owned(),
+                code: Field {
+                    value: "BCDF-GHJK".to_owned(),
+                    errors: vec!["No device shows this code.".to_owned()],
+                },
+            },
+        ),
+        Sample::of(
+            "device-confirm",
+            frame(),
+            DeviceConfirmPage {
+                action: "/oidc/device".to_owned(),
+                xsrf: "secret".to_owned(),
+                user_code: "BCDF-GHJK".to_owned(),
+            },
+        ),
+        Sample::of("device-success", frame(), DeviceSuccessPage {}),
         Sample::of(
             "unknown-session",
             frame(),
