@@ -3,6 +3,7 @@
 //! What counts changes with time and not only with configuration (`soleira_directory::keys`): the cache holds the keys of
 //! every phase that is known ahead, and the present chooses.
 
+use crate::metadata::Documents;
 use soleira_core::{Result, Secret, Timestamp};
 use soleira_crypto::{Algorithm, JwkSet, SigningKey, VerifyingKeys};
 use soleira_runtime::Ctx;
@@ -20,6 +21,8 @@ pub struct TokenKeys {
     pub verifying: VerifyingKeys,
     /// The same keys as they are published (RFC 7517), in that order.
     pub published: JwkSet,
+    /// What the server publishes as long as these are the keys, written once.
+    pub(crate) documents: Documents,
 }
 
 impl TokenKeys {
@@ -77,9 +80,7 @@ impl<T> Phases<T> {
 /// # Errors
 /// When the tenant has no current key, or one that this key-encryption key does not open.
 pub async fn of(ctx: &Ctx) -> Result<Arc<TokenKeys>> {
-    let phases = ctx
-        .cached("token keys", ctx, |ctx, tx| Box::pin(load(ctx, tx)))
-        .await?;
+    let phases = ctx.cached("token keys", ctx, |ctx, tx| Box::pin(load(ctx, tx))).await?;
     phases
         .at(ctx.now())
         .cloned()
@@ -114,6 +115,7 @@ async fn load(ctx: &Ctx, tx: &mut Tx<'_>) -> soleira_store::Result<Phases<Arc<To
             published: JwkSet {
                 keys: keys.iter().map(|key| key.public_jwk().clone()).collect(),
             },
+            documents: Documents::default(),
         }))
     })
 }
@@ -155,8 +157,15 @@ mod tests {
 
     #[test]
     fn a_phase_holds_until_the_next_one() {
-        let phases = Phases(vec![(Timestamp(i64::MIN), "a"), (Timestamp(10), "b"), (Timestamp(20), "c")]);
+        let phases = Phases(vec![
+            (Timestamp(i64::MIN), "a"),
+            (Timestamp(10), "b"),
+            (Timestamp(20), "c"),
+        ]);
         let at = |now| phases.at(Timestamp(now)).copied();
-        assert_eq!([at(-1), at(9), at(10), at(19), at(20), at(99)], [Some("a"), Some("a"), Some("b"), Some("b"), Some("c"), Some("c")]);
+        assert_eq!(
+            [at(-1), at(9), at(10), at(19), at(20), at(99)],
+            [Some("a"), Some("a"), Some("b"), Some("b"), Some("c"), Some("c")]
+        );
     }
 }

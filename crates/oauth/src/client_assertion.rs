@@ -123,7 +123,9 @@ impl ClientAssertion {
     /// `invalid_client`.
     pub fn verify_under(&self, secret: &[u8]) -> Result<Verified> {
         if self.header()?.alg != SECRET_ALGORITHM {
-            return Err(Error::client_authentication_failed("the assertion is not signed with HS256"));
+            return Err(Error::client_authentication_failed(
+                "the assertion is not signed with HS256",
+            ));
         }
         soleira_crypto::jws::verify_hmac(&self.0, secret).map_err(failed)
     }
@@ -206,15 +208,31 @@ pub fn accept(verified: &Verified, client_id: &str, audiences: &[&str], now: Tim
 /// The client's identifier is part of the mark, with its length, so that no client can use up another's.
 fn mark(client_id: &str, jti: &str) -> [u8; 32] {
     let length = (client_id.len() as u64).to_be_bytes();
-    sha256(&[b"client assertion", length.as_slice(), client_id.as_bytes(), jti.as_bytes()].concat())
+    sha256(
+        &[
+            b"client assertion",
+            length.as_slice(),
+            client_id.as_bytes(),
+            jti.as_bytes(),
+        ]
+        .concat(),
+    )
 }
 
 /// RFC 7519 §2, `NumericDate`: seconds, perhaps with a fraction.
 fn numeric_date(value: &Value) -> Option<i64> {
-    #[expect(clippy::cast_possible_truncation, reason = "fractions of a second do not count, and the range is checked")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "fractions of a second do not count, and the range is checked"
+    )]
     value
         .as_i64()
-        .or_else(|| value.as_f64().filter(|number| number.abs() < 1e15).map(|number| number as i64))
+        .or_else(|| {
+            value
+                .as_f64()
+                .filter(|number| number.abs() < 1e15)
+                .map(|number| number as i64)
+        })
         .filter(|seconds| seconds.unsigned_abs() < 1_000_000_000_000_000)
 }
 
@@ -252,7 +270,10 @@ mod tests {
 
     fn cause(claims: &Value) -> String {
         let error = judged(None, claims).unwrap_err();
-        assert_eq!((error.status(), error.description()), (401, "client authentication failed"));
+        assert_eq!(
+            (error.status(), error.description()),
+            (401, "client authentication failed")
+        );
         error.cause().unwrap().to_owned()
     }
 
@@ -329,7 +350,8 @@ mod tests {
         assert!(by_key.verify_under(b"secret").is_err());
         // The public key as a secret: the algorithm decides before any key is looked at.
         let text = serde_json::to_vec(key.public_jwk()).unwrap();
-        let (confused, _) = ClientAssertion::read(&sign_hmac(SECRET_ALGORITHM, &text, None, &claims()).unwrap()).unwrap();
+        let (confused, _) =
+            ClientAssertion::read(&sign_hmac(SECRET_ALGORITHM, &text, None, &claims()).unwrap()).unwrap();
         assert!(confused.verify_with_any(&keys).is_err());
         // An algorithm that discovery does not name.
         let p384 = SigningKey::generate_ec_p384().unwrap();
@@ -346,7 +368,10 @@ mod tests {
             soleira_crypto::VerifyingKey::from_jwk(&jwk).unwrap()
         };
         let both: VerifyingKeys = [unnamed(&other), unnamed(&key)].into_iter().collect();
-        assert!(by_key.verify_with_any(&both).unwrap().is_none(), "it names its key, they have no name");
+        assert!(
+            by_key.verify_with_any(&both).unwrap().is_none(),
+            "it names its key, they have no name"
+        );
         let (by_other, _) = ClientAssertion::read(&sign(&other, None, &claims()).unwrap()).unwrap();
         assert!(by_other.verify_with_any(&keys).unwrap().is_none());
     }

@@ -35,10 +35,7 @@ pub enum Claimed<'a> {
 }
 
 impl Credentials {
-    /// The parameters of a body that authenticate a client.
-    pub const PARAMETERS: [&'static str; 4] = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
-
-    /// Reads the `Authorization` header and what the body has of [`Self::PARAMETERS`].
+    /// Reads the `Authorization` header and `client_id`, `client_secret` and `client_assertion` of the body.
     ///
     /// # Errors
     /// `invalid_request` when there is no client, something is malformed, two of them disagree, or there is more than one
@@ -260,16 +257,21 @@ mod tests {
     #[test]
     fn an_assertion_names_the_client() {
         let credentials = read(None, &with_assertion("")).unwrap();
-        assert_eq!((credentials.client_id.as_str(), credentials.secret.is_none()), ("app", true));
+        assert_eq!(
+            (credentials.client_id.as_str(), credentials.secret.is_none()),
+            ("app", true)
+        );
         assert!(read(None, &with_assertion("&client_id=app")).is_ok());
-        let text = |authorization: Option<&str>, query: &str| {
-            read(authorization, query).unwrap_err().description().to_owned()
-        };
+        let text =
+            |authorization: Option<&str>, query: &str| read(authorization, query).unwrap_err().description().to_owned();
         assert_eq!(text(None, &with_assertion("&client_id=other")), "client_id mismatch");
         let one = "client authentication must only be provided using one mechanism";
         assert_eq!(text(None, &with_assertion("&client_secret=s")), one);
         assert_eq!(text(Some(&header("app:s")), &with_assertion("")), one);
-        assert_eq!(text(None, "client_assertion=x"), "client_assertion_type must be provided");
+        assert_eq!(
+            text(None, "client_assertion=x"),
+            "client_assertion_type must be provided"
+        );
         assert_eq!(
             text(None, &format!("client_assertion_type={}", client_assertion::TYPE)),
             "client_assertion must be provided"
@@ -279,7 +281,10 @@ mod tests {
             "client_assertion_type must have value \"urn:ietf:params:oauth:client-assertion-type:jwt-bearer\""
         );
         assert_eq!(
-            text(None, &format!("client_assertion=x&client_assertion_type={}", client_assertion::TYPE)),
+            text(
+                None,
+                &format!("client_assertion=x&client_assertion_type={}", client_assertion::TYPE)
+            ),
             "invalid client_assertion format"
         );
     }

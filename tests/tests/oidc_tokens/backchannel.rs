@@ -29,7 +29,10 @@ async fn listener(server: &TestServer, address: &str, wants_sid: bool) -> Client
 /// The claims of a delivered logout token, verified as an application verifies them.
 async fn verified(visitor: &Visitor, delivery: &Delivery) -> Value {
     assert_eq!(delivery.method, "POST");
-    assert_eq!(delivery.content_type.as_deref(), Some("application/x-www-form-urlencoded"));
+    assert_eq!(
+        delivery.content_type.as_deref(),
+        Some("application/x-www-form-urlencoded")
+    );
     let set: JwkSet = serde_json::from_value(visitor.get("/oidc/jwks").await.expect(200).json()).unwrap();
     let keys = VerifyingKeys::from_jwks(&set);
     let token = delivery.field("logout_token").unwrap();
