@@ -1,13 +1,18 @@
 //! Clients: found through the cache, and made to prove who they are (RFC 6749 §2.3).
 
+use crate::documents;
 use soleira_core::model::Application;
-use soleira_core::{ApplicationId, TenantId, Timestamp};
-use soleira_directory::applications;
-use soleira_oauth::client_auth::Credentials;
+use soleira_core::{ApplicationId, Secret, TenantId, Timestamp};
+use soleira_crypto::{JwkSet, Verified, VerifyingKeys};
+use soleira_directory::{applications, configs};
+use soleira_oauth::client_assertion::{self, ClientAssertion};
+use soleira_oauth::client_auth::{Claimed, Credentials};
+use soleira_oauth::client_document::{ClientDocument, DocumentUrl};
 use soleira_oauth::{Client, Error, Result, ScopeSet};
 use soleira_runtime::Ctx;
-use soleira_store::Tx;
 use soleira_store::application_secrets::{self, SecretRow};
+use soleira_store::consent_scopes::{self, Party};
+use soleira_store::{Tx, Verdict, replay_marks, unit};
 use std::sync::Arc;
 
 /// A client with what it can prove itself by.
@@ -18,6 +23,24 @@ pub struct KnownClient {
     /// Its identifier.
     pub id: ApplicationId,
     secrets: Vec<SecretRow>,
+    /// The public keys that it registered.
+    keys: VerifyingKeys,
+    /// The document that describes it, if it is one that describes itself.
+    pub(crate) document: Option<ClientDocument>,
+}
+
+impl KnownClient {
+    /// The client of a document, which may ask for these standard scopes.
+    pub(crate) fn of_document(document: ClientDocument, scope: &ScopeSet) -> Self {
+        let client = document.client(scope.clone());
+        Self {
+            id: client.application().id.clone(),
+            secrets: Vec::new(),
+            keys: registered_keys(&client),
+            document: Some(document),
+            client,
+        }
+    }
 }
 
 impl std::ops::Deref for KnownClient {
@@ -28,25 +51,40 @@ impl std::ops::Deref for KnownClient {
     }
 }
 
-/// The client of an identifier, if there is one.
+/// The client of an identifier, if there is one. Who describes themself by a document is none while that cannot be used.
 pub async fn find(ctx: &Ctx, client_id: &str) -> soleira_core::Result<Option<Arc<KnownClient>>> {
+    Ok(look_up(ctx, client_id).await?.unwrap_or_else(|refusal| {
+        tracing::info!(client_id, %refusal, "a client's document cannot be used");
+        None
+    }))
+}
+
+/// The client of an identifier; inside, what its own document refuses.
+async fn look_up(ctx: &Ctx, client_id: &str) -> soleira_core::Result<Result<Option<Arc<KnownClient>>>> {
+    if let Some(address) = DocumentUrl::parse(client_id) {
+        if !documents::are_accepted(ctx).await? {
+            return Ok(Ok(None));
+        }
+        return Ok(documents::client(ctx, &address).await?.map(Some));
+    }
     let id = ApplicationId::from(client_id);
     let Some(registered) = applications::client(ctx, &id).await? else {
-        return Ok(None);
+        return Ok(Ok(None));
     };
     let needs = (ctx.tenant.id.clone(), registered);
-    ctx.cached(client_id, &needs, |(tenant, registered), tx| {
-        Box::pin(async move { load(tx, tenant, Application::clone(registered)).await })
-    })
-    .await
-    .map(Some)
+    let client = ctx
+        .cached(client_id, &needs, |(tenant, registered), tx| {
+            Box::pin(async move { load(tx, tenant, Application::clone(registered)).await })
+        })
+        .await?;
+    Ok(Ok(Some(client)))
 }
 
 async fn load(tx: &mut Tx<'_>, tenant: &TenantId, application: Application) -> soleira_store::Result<KnownClient> {
     let id = application.id.clone();
     let client = if application.is_third_party {
-        // Administrators cannot list the scopes of a third-party application yet, so it may ask for none.
-        Client::limited_to(application, ScopeSet::default())
+        let scopes = consent_scopes::user_scopes(tx, tenant, Party::Application(&id)).await?;
+        Client::limited_to(application, scopes.into_iter().collect())
     } else {
         Client::new(application)
     };
@@ -55,7 +93,21 @@ async fn load(tx: &mut Tx<'_>, tenant: &TenantId, application: Application) -> s
     } else {
         Vec::new()
     };
-    Ok(KnownClient { client, id, secrets })
+    let keys = registered_keys(&client);
+    Ok(KnownClient {
+        client,
+        id,
+        secrets,
+        keys,
+        document: None,
+    })
+}
+
+/// The usable keys of a client's registration.
+fn registered_keys(client: &Client) -> VerifyingKeys {
+    let registered = client.application().oidc_client_metadata.jwks.clone();
+    let set = registered.and_then(|set| serde_json::from_value::<JwkSet>(set).ok());
+    set.map(|set| VerifyingKeys::from_jwks(&set)).unwrap_or_default()
 }
 
 /// The client that a request names, its metadata usable.
@@ -63,32 +115,106 @@ async fn load(tx: &mut Tx<'_>, tenant: &TenantId, application: Application) -> s
 /// # Errors
 /// `invalid_client` (400) when there is none; what is wrong with its metadata.
 pub async fn identify(ctx: &Ctx, client_id: &str) -> Result<Arc<KnownClient>> {
-    let client = find(ctx, client_id)
-        .await?
+    let client = look_up(ctx, client_id)
+        .await??
         .ok_or_else(|| Error::unknown_client(client_id))?;
     client.check_metadata()?;
     Ok(client)
 }
 
-/// Makes the client prove who it is.
+/// Makes the client prove who it is. An assertion is used up by it.
 ///
 /// # Errors
-/// `invalid_client` (401) for a wrong secret or mechanism, `invalid_request` for an expired secret.
-pub fn prove(ctx: &Ctx, client: &KnownClient, credentials: &Credentials) -> Result<()> {
-    let Some(secret) = credentials.to_prove(client)? else {
-        return Ok(());
-    };
+/// `invalid_client` (401) for a wrong proof or mechanism, `invalid_request` for an expired secret.
+pub async fn prove(ctx: &Ctx, client: &KnownClient, credentials: &Credentials) -> Result<()> {
+    match credentials.to_prove(client)? {
+        Claimed::Identity => Ok(()),
+        Claimed::Secret(secret) => compare(ctx, client, secret),
+        Claimed::UnderSecret(assertion) => {
+            let (verified, secret) = verify_under_secrets(ctx, client, assertion)?;
+            // Only who knows the secret learns that it has expired.
+            refuse_expired(secret, ctx.now())?;
+            use_once(ctx, client, &verified).await
+        }
+        Claimed::ByKey(assertion) => {
+            let verified = verify_by_key(ctx, client, assertion).await?;
+            use_once(ctx, client, &verified).await
+        }
+    }
+}
+
+fn compare(ctx: &Ctx, client: &KnownClient, secret: &Secret) -> Result<()> {
     let context = application_secrets::context(&ctx.tenant.id, &client.id);
     let presented = ctx.app.vault.lookup_hash(&context, secret.expose());
-    let now = ctx.now();
     let is_it = |row: &&SecretRow| soleira_crypto::constant_time_eq(&row.lookup_hash, &presented);
-    match client.secrets.iter().find(is_it) {
-        None => Err(Error::client_authentication_failed(
-            "no secret of the client has this value",
-        )),
-        Some(row) if is_expired(row, now) => Err(Error::invalid_request("client secret has expired")),
-        Some(_) => Ok(()),
+    let row = client.secrets.iter().find(is_it);
+    let row = row.ok_or_else(|| Error::client_authentication_failed("no secret of the client has this value"))?;
+    refuse_expired(row, ctx.now())
+}
+
+/// RFC 7523 §3 with a key that both know (OpenID Connect Core 1.0 §9, `client_secret_jwt`), and the secret that it is
+/// made under.
+fn verify_under_secrets<'c>(
+    ctx: &Ctx,
+    client: &'c KnownClient,
+    assertion: &ClientAssertion,
+) -> Result<(Verified, &'c SecretRow)> {
+    let context = application_secrets::context(&ctx.tenant.id, &client.id);
+    let mut refusal = Error::client_authentication_failed("the client has no secret");
+    for row in &client.secrets {
+        let secret = ctx.app.vault.open_text(&context, &row.sealed);
+        let secret = secret.map_err(soleira_core::Error::internal)?;
+        match assertion.verify_under(secret.expose().as_bytes()) {
+            Ok(verified) => return Ok((verified, row)),
+            Err(error) => refusal = error,
+        }
     }
+    Err(refusal)
+}
+
+/// RFC 7523 §3 with the client's own key (OpenID Connect Core 1.0 §9, `private_key_jwt`): registered, or published at the
+/// address that is registered.
+async fn verify_by_key(ctx: &Ctx, client: &KnownClient, assertion: &ClientAssertion) -> Result<Verified> {
+    if let Some(verified) = assertion.verify_with_any(&client.keys)? {
+        return Ok(verified);
+    }
+    let unknown = || Error::client_authentication_failed("no key of the client fits the assertion");
+    let address = client.application().oidc_client_metadata.jwks_uri.as_deref();
+    let address = address.ok_or_else(unknown)?;
+    let keys = ctx.remote_keys(address, &assertion.key_header()?).await;
+    let keys = keys.map_err(|error| Error::client_authentication_failed(format!("{address}: {error}")))?;
+    assertion.verify_with_any(&keys)?.ok_or_else(unknown)
+}
+
+/// Holds what was signed to its rules, and marks it as used (RFC 7523 §3, `jti`).
+async fn use_once(ctx: &Ctx, client: &KnownClient, verified: &Verified) -> Result<()> {
+    let token_endpoint = ctx.tenant.url("/oidc/token");
+    let mut audiences = vec![ctx.tenant.issuer.as_str()];
+    if configs::get(ctx).await?.accepts_token_endpoint_audience() {
+        audiences.push(&token_endpoint);
+    }
+    let once = client_assertion::accept(verified, client.id.as_str(), &audiences, ctx.now())?;
+    let needs = (ctx.tenant.id.clone(), once, ctx.now());
+    let is_first = ctx
+        .write(unit(needs, |(tenant, once, now), tx| {
+            Box::pin(async move {
+                let claimed = replay_marks::claim(tx, tenant, &once.mark, *now, once.until).await?;
+                Ok(Verdict::Accept(claimed))
+            })
+        }))
+        .await?;
+    if is_first {
+        Ok(())
+    } else {
+        Err(Error::client_authentication_failed("the assertion was used before"))
+    }
+}
+
+fn refuse_expired(secret: &SecretRow, now: Timestamp) -> Result<()> {
+    if is_expired(secret, now) {
+        return Err(Error::invalid_request("client secret has expired"));
+    }
+    Ok(())
 }
 
 fn is_expired(secret: &SecretRow, now: Timestamp) -> bool {

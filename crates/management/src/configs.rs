@@ -1,5 +1,6 @@
 //! `/api/configs`, as far as there is something to set.
 
+mod client_documents;
 mod keys;
 mod tokens;
 
@@ -9,11 +10,12 @@ use serde_json::{Map, Value, json};
 use soleira_directory::configs;
 use soleira_web::{Access, Context, Result, Routes, Valid, Validate};
 
+pub(crate) use client_documents::*;
 pub(crate) use keys::*;
 pub(crate) use tokens::*;
 
 pub(crate) fn add(routes: Routes) -> Routes {
-    let routes = tokens::add(keys::add(routes));
+    let routes = client_documents::add(tokens::add(keys::add(routes)));
     routes
         .get("/api/configs/admin-console", Access::Management, admin_console)
         .patch("/api/configs/admin-console", Access::Management, patch_admin_console)

@@ -2,7 +2,7 @@
 
 use crate::App;
 use soleira_core::Timestamp;
-use soleira_store::{Verdict, sweep, unit};
+use soleira_store::{Author, Verdict, signing_keys, sweep, unit};
 use std::{sync::Arc, time::Duration};
 
 /// Between two rounds of the sweeper.
@@ -27,8 +27,26 @@ pub fn start(app: &Arc<App>) {
             if let Err(error) = sweep(&sweeper).await {
                 tracing::warn!(%error, "expired rows could not be removed; the next round tries again");
             }
+            if let Err(error) = settle_keys(&sweeper).await {
+                tracing::warn!(%error, "key changes could not be written down; the next round tries again");
+            }
         }
     });
+}
+
+/// Writes down which keys have taken over from others. What signs does not wait for it.
+pub async fn settle_keys(app: &App) -> soleira_store::Result<()> {
+    let author = Author {
+        actor: "system".to_owned(),
+        now: app.clock.now(),
+        entropy: app.entropy.clone(),
+    };
+    app.db
+        .write(unit(author, |author, tx| {
+            Box::pin(async move { Ok(Verdict::Accept(signing_keys::settle(tx, author).await?)) })
+        }))
+        .await?;
+    Ok(())
 }
 
 /// Removes what is past its time, batch after batch.

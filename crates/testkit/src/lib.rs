@@ -10,10 +10,12 @@
 pub mod browser;
 pub mod clock;
 pub mod database;
+pub mod document_site;
 pub mod entropy;
 #[cfg(feature = "server")]
 mod faults;
 pub mod process;
+pub mod receiver;
 #[cfg(feature = "server")]
 pub mod relying_party;
 pub mod requirement;
@@ -25,8 +27,10 @@ pub mod visitor;
 pub use browser::Browser;
 pub use clock::MockClock;
 pub use database::TestDatabase;
+pub use document_site::{Answer, DocumentSite};
 pub use entropy::SeededEntropy;
 pub use process::ServerProcess;
+pub use receiver::{Delivery, Receiver};
 #[cfg(feature = "server")]
 pub use relying_party::{AuthorizationRequest, RelyingParty};
 pub use requirement::Requirement;

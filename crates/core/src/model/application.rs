@@ -1,5 +1,6 @@
 //! Applications: the OAuth clients that an administrator registers.
 
+use super::{Branding, OrganizationColor};
 use crate::{ApplicationId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -75,6 +76,32 @@ pub struct OidcClientMetadata {
     /// The application's logo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logo_uri: Option<String>,
+    /// How the client authenticates; by its type if absent (docs/openid.md, "Client authentication").
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_method: Option<TokenEndpointAuthMethod>,
+    /// The client's public keys: a JSON Web Key Set (RFC 7517 §5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<Value>,
+    /// Where the client publishes its keys, instead of registering them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
+}
+
+/// How a client authenticates at the endpoints that it calls itself (OpenID Connect Core 1.0 §9, RFC 7591 §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TokenEndpointAuthMethod {
+    /// Not at all: it cannot keep a secret.
+    None,
+    /// A secret in the `Authorization` header.
+    ClientSecretBasic,
+    /// A secret in the body.
+    ClientSecretPost,
+    /// A JWT under a secret.
+    ClientSecretJwt,
+    /// A JWT under a private key.
+    PrivateKeyJwt,
 }
 
 /// Settings of a client that no standard names. Absent fields have the defaults of docs/wire/authorization.md.
@@ -163,4 +190,43 @@ pub struct ApplicationSecret {
     pub created_at: Timestamp,
     /// When it stops working; never if absent.
     pub expires_at: Option<Timestamp>,
+}
+
+/// How an application presents itself: its pages' look, and what the consent page says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ApplicationSignInExperience {
+    /// The tenant that it belongs to.
+    pub tenant_id: TenantId,
+    /// The application.
+    pub application_id: ApplicationId,
+    /// Its colours; absent ones are those of the tenant.
+    pub color: OrganizationColor,
+    /// Its logos and icons.
+    pub branding: Branding,
+    /// Its style sheet.
+    pub custom_css: Option<String>,
+    /// Its terms of use.
+    pub terms_of_use_url: Option<String>,
+    /// Its privacy policy.
+    pub privacy_policy_url: Option<String>,
+    /// The name that people see in place of the application's.
+    pub display_name: Option<String>,
+}
+
+impl ApplicationSignInExperience {
+    /// The presentation of an application before anything of it is set.
+    pub fn new(tenant: TenantId, application: ApplicationId) -> Self {
+        Self {
+            tenant_id: tenant,
+            application_id: application,
+            color: OrganizationColor::default(),
+            branding: Branding::default(),
+            custom_css: None,
+            terms_of_use_url: None,
+            privacy_policy_url: None,
+            display_name: None,
+        }
+    }
 }
