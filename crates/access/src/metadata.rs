@@ -1,24 +1,47 @@
 //! What the server publishes about itself: the discovery document and the keys.
 
 use crate::{documents, keys};
-use serde_json::{Map, Value};
-use soleira_core::Result;
-use soleira_crypto::JwkSet;
+use bytes::Bytes;
+use serde::Serialize;
+use soleira_core::{Error, Result};
 use soleira_oauth::discovery::{self, Server};
 use soleira_runtime::Ctx;
+use std::sync::OnceLock;
 
-/// The discovery document of the tenant (OpenID Connect Discovery 1.0 §4, RFC 8414 §3).
-pub async fn discovery(ctx: &Ctx) -> Result<Map<String, Value>> {
-    let keys = keys::of(ctx).await?;
-    Ok(discovery::document(Server {
-        issuer: &ctx.tenant.issuer,
-        endpoint: &ctx.tenant.url("/oidc"),
-        algorithms: &keys.algorithms(),
-        client_id_metadata_documents: documents::are_accepted(ctx).await?,
-    }))
+/// The published documents as JSON. Everybody asks for them and they change with the keys and two settings only, so each
+/// is written once.
+#[derive(Debug, Default)]
+pub(crate) struct Documents {
+    jwks: OnceLock<Bytes>,
+    /// Without and with client metadata documents.
+    discovery: [OnceLock<Bytes>; 2],
 }
 
-/// The keys that the tenant's tokens are verified with (RFC 7517 §5).
-pub async fn jwks(ctx: &Ctx) -> Result<JwkSet> {
-    Ok(keys::of(ctx).await?.published.clone())
+/// The discovery document of the tenant (OpenID Connect Discovery 1.0 §4, RFC 8414 §3), as JSON.
+pub async fn discovery(ctx: &Ctx) -> Result<Bytes> {
+    let keys = keys::of(ctx).await?;
+    let client_id_metadata_documents = documents::are_accepted(ctx).await?;
+    let place = &keys.documents.discovery[usize::from(client_id_metadata_documents)];
+    written_once(place, || {
+        discovery::document(Server {
+            issuer: &ctx.tenant.issuer,
+            endpoint: &ctx.tenant.url("/oidc"),
+            algorithms: &keys.algorithms(),
+            client_id_metadata_documents,
+        })
+    })
+}
+
+/// The keys that the tenant's tokens are verified with (RFC 7517 §5), as JSON.
+pub async fn jwks(ctx: &Ctx) -> Result<Bytes> {
+    let keys = keys::of(ctx).await?;
+    written_once(&keys.documents.jwks, || &keys.published)
+}
+
+fn written_once<T: Serialize>(place: &OnceLock<Bytes>, document: impl FnOnce() -> T) -> Result<Bytes> {
+    if let Some(written) = place.get() {
+        return Ok(written.clone());
+    }
+    let json = serde_json::to_vec(&document()).map_err(Error::internal)?;
+    Ok(place.get_or_init(|| json.into()).clone())
 }
