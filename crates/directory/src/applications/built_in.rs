@@ -13,8 +13,9 @@ pub(super) fn find(tenant: &Tenant, id: &ApplicationId) -> Option<Application> {
         "device-demo-app" => ("Device Flow Live Preview", ApplicationType::Native, "/device-demo-app"),
         _ => return None,
     };
-    let device = kind == ApplicationType::Native;
-    let uris: Vec<String> = if device { Vec::new() } else { vec![tenant.url(path)] };
+    let is_device = kind == ApplicationType::Native;
+    let origins = tenant.origins.iter().map(|url| url.origin().ascii_serialization());
+    let uris: Vec<String> = origins.map(|origin| format!("{origin}{path}")).collect();
     Some(Application {
         tenant_id: tenant.id.clone(),
         id: id.clone(),
@@ -22,12 +23,13 @@ pub(super) fn find(tenant: &Tenant, id: &ApplicationId) -> Option<Application> {
         description: None,
         kind,
         oidc_client_metadata: OidcClientMetadata {
-            redirect_uris: uris.clone(),
+            redirect_uris: if is_device { Vec::new() } else { uris.clone() },
             post_logout_redirect_uris: uris,
             ..OidcClientMetadata::default()
         },
         custom_client_metadata: CustomClientMetadata {
-            is_device_flow: device.then_some(true),
+            is_device_flow: is_device.then_some(true),
+            always_issue_refresh_token: (id.as_str() == "account-center").then_some(true),
             ..CustomClientMetadata::default()
         },
         protected_app_metadata: None,

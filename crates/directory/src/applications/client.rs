@@ -1,5 +1,6 @@
 //! Applications as pages read them at every request: from the cache.
 
+use super::built_in;
 use crate::tenants::admin::ADMIN_CONSOLE;
 use soleira_core::model::Application;
 use soleira_core::{ApplicationId, Result};
@@ -15,6 +16,12 @@ pub async fn client(ctx: &Ctx, id: &ApplicationId) -> Result<Option<Arc<Applicat
     // What no application can have takes no room in the cache.
     if id.as_str().len() > ID_MAX {
         return Ok(None);
+    }
+    // Administrators have no use for them.
+    if !ctx.tenant.is_admin()
+        && let Some(application) = built_in::find(&ctx.tenant, id)
+    {
+        return Ok(Some(Arc::new(application)));
     }
     let needs = (Arc::clone(&ctx.tenant), id.clone());
     let found = ctx
