@@ -129,7 +129,9 @@ pub async fn create(ctx: &Ctx, new: NewRole) -> Result<Role> {
                     .map_err(|error| taken(error, &role.name))?;
                 check_scopes(tx, role, scopes).await?;
                 for scope in scopes {
-                    roles::add_scope(tx, author, &role.tenant_id, &role.id, scope).await?;
+                    roles::add_scope(tx, author, &role.tenant_id, &role.id, scope)
+                        .await
+                        .map_err(vanished)?;
                 }
                 Ok(Verdict::Accept(role.clone()))
             })
@@ -227,6 +229,14 @@ fn taken(error: StoreError, name: &str) -> StoreError {
         Error::new(Code::RoleNameInUse).with("name", name).into()
     } else {
         error
+    }
+}
+
+/// What a role was given to, or was given, may be deleted at the same moment.
+fn vanished(error: StoreError) -> StoreError {
+    match error {
+        StoreError::ForeignKey(_) => Error::new(Code::EntityRelationForeignKeyNotFound).into(),
+        other => other,
     }
 }
 

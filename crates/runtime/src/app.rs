@@ -21,6 +21,8 @@ pub struct Settings {
     pub breached: breached::List,
     /// Seconds that a new signing key is published before it signs, unless its maker says otherwise.
     pub key_rotation_grace: i64,
+    /// Names of roles that every new user of the tenants of applications gets besides the default roles.
+    pub user_default_role_names: Vec<String>,
     /// Who shows it to `/api/status` learns which tenant answers.
     pub status_api_key: Option<Secret>,
     /// The test doubles and the back door, where the process runs as a sandbox (docs/sandbox.md).

@@ -37,6 +37,7 @@ pub(crate) async fn start(
             key_rotation_grace: config.private_key_rotation_grace_period.into(),
             welcome_code,
             breached,
+            user_default_role_names: config.user_default_role_names.clone(),
             status_api_key: config.status_api_key.clone(),
             sandbox: config.sandbox.clone(),
         },

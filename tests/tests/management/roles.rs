@@ -2,7 +2,10 @@
 
 use super::{Admin, access_role, refused, refused_field, text};
 use serde_json::{Value, json};
-use soleira_store::changes;
+use soleira_core::Code;
+use soleira_directory::author;
+use soleira_directory::users::{self, NewUser};
+use soleira_store::{Verdict, changes, unit};
 use soleira_testkit::{RelyingParty, on_both_engines};
 use soleira_tests::person::register as register_person;
 use soleira_tests::protocol::CALLBACK;
@@ -295,5 +298,30 @@ on_both_engines! {
         let later = admin.user(json!({"username": "carla"})).await;
         assert_eq!(held(&later).await, [] as [&str; 0]);
         assert_eq!(held(&made).await, [role.as_str()], "those who have it keep it");
+    }
+
+    async fn the_settings_name_roles_for_new_users(server) {
+        let admin = Admin::of(server).await;
+        let role = admin.role("Customer", "User", &[]).await;
+        let ctx = server.system();
+        let insert = async |names: &[&str]| {
+            let mut new = NewUser::new(&ctx);
+            assert!(new.role_names.is_empty(), "these settings name none");
+            new.role_names = names.iter().map(|name| (*name).to_owned()).collect();
+            let needs = (author(&ctx), ctx.tenant.id.clone(), new);
+            ctx.write(unit(needs, |(author, tenant, new), tx| {
+                Box::pin(async move { Ok(Verdict::Accept(users::insert(tx, author, tenant, new).await?.id)) })
+            }))
+            .await
+        };
+        let user = insert(&["Customer"]).await.unwrap();
+        assert_eq!(admin.get(&format!("/api/users/{user}/roles")).await.expect(200).json()[0]["id"], role);
+        for wrong in ["Nobody", "Logto Management API access"] {
+            let refused = insert(&["Customer", wrong]).await.unwrap_err();
+            assert_eq!((refused.code(), refused.status()), (Code::RoleDefaultRoleMissing, 400));
+            assert_eq!(refused.data(), Some(&json!({"roleNames": [wrong]})));
+        }
+        let all = admin.get("/api/users").await.expect(200);
+        assert_eq!(all.header("total-number"), Some("1"), "nobody is half-made");
     }
 }

@@ -1,6 +1,6 @@
 //! Giving roles to users and to machine-to-machine applications, seen from those who hold them.
 
-use super::{INTERNAL, check_ids, list};
+use super::{INTERNAL, check_ids, list, vanished};
 use crate::applications::get as get_application;
 use crate::{Listing, Page, Search, author, no_such};
 use soleira_core::model::{ApplicationType, Role, RoleType};
@@ -103,7 +103,8 @@ async fn assign_to_application(
                 }
                 let mut added = Vec::new();
                 for id in ids {
-                    if roles::give_to_application(tx, author, tenant, application, id).await? {
+                    let given = roles::give_to_application(tx, author, tenant, application, id).await;
+                    if given.map_err(vanished)? {
                         added.push(id.clone());
                     }
                 }
@@ -186,7 +187,10 @@ async fn assign_to_user(ctx: &Ctx, user: &UserId, ids: Vec<RoleId>, manner: Mann
                 }
                 let mut added = Vec::new();
                 for id in ids {
-                    if roles::give_to_user(tx, author, tenant, user, id).await? {
+                    if roles::give_to_user(tx, author, tenant, user, id)
+                        .await
+                        .map_err(vanished)?
+                    {
                         added.push(id.clone());
                     }
                 }

@@ -1,6 +1,6 @@
 //! Who holds a role, seen from the role.
 
-use super::{check_ids, get, lock};
+use super::{check_ids, get, lock, vanished};
 use crate::applications::list as list_applications;
 use crate::users::{UserWithIdentities, list as list_users};
 use crate::{Listing, Page, Search, author, no_such};
@@ -93,7 +93,8 @@ pub async fn give_to_applications(ctx: &Ctx, role: &RoleId, ids: Vec<Application
                     if application.kind != ApplicationType::MachineToMachine {
                         return Err(Error::new(Code::ApplicationInvalidType).into());
                     }
-                    if !roles::give_to_application(tx, author, tenant, id, role).await? {
+                    let given = roles::give_to_application(tx, author, tenant, id, role).await;
+                    if !given.map_err(vanished)? {
                         let error = Error::new(Code::RoleApplicationExists);
                         return Err(error.with("applicationId", id).into());
                     }

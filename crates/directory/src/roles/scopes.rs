@@ -1,6 +1,6 @@
 //! The permissions of a role.
 
-use super::{check_ids, lock_changeable};
+use super::{check_ids, lock_changeable, vanished};
 use crate::resources::is_management_api;
 use crate::{Listing, Page, Search, author, no_such};
 use soleira_core::model::{Resource, Role, RoleType, Scope};
@@ -63,7 +63,8 @@ pub async fn add_scopes(ctx: &Ctx, role: &RoleId, ids: Vec<ScopeId>) -> Result<V
                 let role = lock_changeable(tx, tenant, role).await?;
                 check_scopes(tx, &role, ids).await?;
                 for scope in ids.iter().collect::<HashSet<_>>() {
-                    if !roles::add_scope(tx, author, tenant, &role.id, scope).await? {
+                    let added = roles::add_scope(tx, author, tenant, &role.id, scope).await;
+                    if !added.map_err(vanished)? {
                         return Err(Error::new(Code::RoleScopeExists).with("scopeId", scope).into());
                     }
                 }

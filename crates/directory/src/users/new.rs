@@ -4,10 +4,10 @@ use super::password::{NewPassword, hash};
 use super::{UserWithIdentities, normalize_phone, taken, username_key};
 use crate::author;
 use crate::checks::{Checks, fits};
-use serde_json::{Map, Value};
-use soleira_core::model::{PasswordHash, SocialIdentity, User, UserProfile};
+use serde_json::{Map, Value, json};
+use soleira_core::model::{PasswordHash, RoleType, SocialIdentity, User, UserProfile};
 use soleira_core::rules::identifier::{EMAIL_MAX, NAME_MAX, USERNAME_MAX};
-use soleira_core::{ApplicationId, ConnectorId, EntropyExt, Result, TenantId, UserId};
+use soleira_core::{ApplicationId, Code, ConnectorId, EntropyExt, Error, Result, TenantId, UserId};
 use soleira_runtime::Ctx;
 use soleira_store::{Author, Tx, Verdict, identities, roles, unit, users};
 
@@ -39,12 +39,23 @@ pub struct NewUser {
     pub application_id: Option<ApplicationId>,
     /// Their accounts at providers.
     pub identities: Vec<NewIdentity>,
+    /// Names of roles that they get besides the default roles.
+    pub role_names: Vec<String>,
 }
 
 impl NewUser {
-    /// A user with nothing but an identifier of their own.
+    /// A user with nothing but an identifier of their own, and the roles that the operator's settings name for users of
+    /// applications.
     pub fn new(ctx: &Ctx) -> Self {
-        Self::with_id(UserId(ctx.entropy().short_id()))
+        let settings = &ctx.app.settings.user_default_role_names;
+        Self {
+            role_names: if ctx.tenant.is_admin() {
+                Vec::new()
+            } else {
+                settings.clone()
+            },
+            ..Self::with_id(UserId(ctx.entropy().short_id()))
+        }
     }
 
     /// A user with nothing but this identifier.
@@ -61,6 +72,7 @@ impl NewUser {
             password: None,
             application_id: None,
             identities: Vec::new(),
+            role_names: Vec::new(),
         }
     }
 }
@@ -97,7 +109,8 @@ impl NewIdentity {
 ///
 /// # Errors
 /// Rolls the unit back with 422 `user.username_already_in_use`, `user.email_already_in_use`,
-/// `user.phone_already_in_use` or `user.identity_already_in_use`.
+/// `user.phone_already_in_use` or `user.identity_already_in_use`; 400 `role.default_role_missing` where the settings name a
+/// role that people cannot hold.
 pub async fn insert(tx: &mut Tx<'_>, author: &Author, tenant: &TenantId, new: &NewUser) -> soleira_store::Result<User> {
     let user = User {
         tenant_id: tenant.clone(),
@@ -128,6 +141,15 @@ pub async fn insert(tx: &mut Tx<'_>, author: &Author, tenant: &TenantId, new: &N
     }
     for role in roles::default_roles(tx, tenant).await? {
         roles::give_to_user(tx, author, tenant, &user.id, &role).await?;
+    }
+    for name in &new.role_names {
+        let role = roles::find_by_name(tx, tenant, name).await?;
+        let role = role.filter(|role| role.kind == RoleType::User);
+        let role = role.ok_or_else(|| {
+            let error = Error::new(Code::RoleDefaultRoleMissing);
+            error.with_data(json!({"roleNames": [name]}))
+        })?;
+        roles::give_to_user(tx, author, tenant, &user.id, &role.id).await?;
     }
     Ok(user)
 }

@@ -162,6 +162,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Days that audit rows are kept; for ever if absent.
     pub audit_retention_days: Option<u32>,
+    /// Names of roles that every new user gets besides the default roles.
+    pub user_default_role_names: Vec<String>,
     /// Who shows it to `/api/status` learns which tenant answers.
     pub status_api_key: Option<Secret>,
     /// The test doubles and the back door, if this run is a sandbox.
@@ -254,6 +256,7 @@ fn read(reading: &Reading<'_>) -> Result<Config, ConfigError> {
             _ => LogFormat::Text,
         },
         audit_retention_days: reading.number("audit.retention_days", 1, 36_500)?,
+        user_default_role_names: reading.list("user_default_role_names")?,
         status_api_key: reading.text("status_api_key")?.map(Secret::new),
         sandbox: reading.flag("sandbox")?.then_some(Sandbox {
             message_directory: reading.text("mock_connector_message_dir")?.unwrap_or_default().into(),

@@ -76,6 +76,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Number,
     ),
     setting("breached_passwords", "SOLEIRA_BREACHED_PASSWORDS", Kind::Text),
+    setting("user_default_role_names", "USER_DEFAULT_ROLE_NAMES", Kind::List),
     setting("status_api_key", "STATUS_API_KEY", Kind::Secret),
     setting("outbound.allow", "SOLEIRA_OUTBOUND_ALLOW", Kind::List),
     setting("log.level", "SOLEIRA_LOG", Kind::Text),
