@@ -6,7 +6,7 @@ use crate::statement::{Page, Statement};
 use crate::{Result, Tx, bind};
 use serde_json::Value;
 use soleira_core::model::Resource;
-use soleira_core::{ApplicationId, ResourceId, TenantId, UserId};
+use soleira_core::{ResourceId, TenantId};
 
 impl FromRow for Resource {
     fn from_row(row: &Row<'_>) -> Result<Self> {
@@ -60,7 +60,11 @@ pub async fn insert(tx: &mut Tx<'_>, author: &Author, resource: &Resource) -> Re
 /// The resource of an identifier.
 pub async fn find(tx: &mut Tx<'_>, tenant: &TenantId, id: &ResourceId) -> Result<Option<Resource>> {
     tx.one(
-        concat!("select ", columns!(), " from resources where tenant_id = $1 and id = $2"),
+        concat!(
+            "select ",
+            columns!(),
+            " from resources where tenant_id = $1 and id = $2"
+        ),
         bind![tenant, id],
     )
     .await
@@ -159,36 +163,6 @@ pub async fn find_default(tx: &mut Tx<'_>, tenant: &TenantId) -> Result<Option<R
             " from resources where tenant_id = $1 and is_default = $2"
         ),
         bind![tenant, true],
-    )
-    .await
-}
-
-/// Every permission that the roles of an application give: `(resource indicator, scope name)`, sorted.
-pub async fn of_application(
-    tx: &mut Tx<'_>,
-    tenant: &TenantId,
-    application: &ApplicationId,
-) -> Result<Vec<(String, String)>> {
-    tx.all(
-        "select distinct r.indicator, s.name from applications_roles ar
-           join roles_scopes rs on rs.tenant_id = ar.tenant_id and rs.role_id = ar.role_id
-           join scopes s on s.tenant_id = rs.tenant_id and s.id = rs.scope_id
-           join resources r on r.tenant_id = s.tenant_id and r.id = s.resource_id
-          where ar.tenant_id = $1 and ar.application_id = $2 order by r.indicator, s.name",
-        bind![tenant, application],
-    )
-    .await
-}
-
-/// The permissions of one resource that the roles of a user give, by name.
-pub async fn of_user(tx: &mut Tx<'_>, tenant: &TenantId, user: &UserId, indicator: &str) -> Result<Vec<String>> {
-    tx.all(
-        "select distinct s.name from users_roles ur
-           join roles_scopes rs on rs.tenant_id = ur.tenant_id and rs.role_id = ur.role_id
-           join scopes s on s.tenant_id = rs.tenant_id and s.id = rs.scope_id
-           join resources r on r.tenant_id = s.tenant_id and r.id = s.resource_id
-          where ur.tenant_id = $1 and ur.user_id = $2 and r.indicator = $3 order by s.name",
-        bind![tenant, user, indicator],
     )
     .await
 }

@@ -1,6 +1,6 @@
 //! Authorization codes.
 
-use super::{INVALID_GRANT, described, fresh_code};
+use super::{INVALID_GRANT, counted, described, fresh_code};
 use serde_json::Value;
 use soleira_core::model::ApplicationType;
 use soleira_testkit::on_both_engines;
@@ -83,5 +83,17 @@ on_both_engines! {
         let visitor = server.visitor();
         visitor.get_as("/oidc/me", text(winners[0], "access_token")).await.expect(401);
         client.refresh(&visitor, text(winners[0], "refresh_token"), &[]).await.expect(400);
+    }
+
+    async fn redeeming_costs_few_statements(server) {
+        let (visitor, user) = (server.visitor(), create_user(server, "ada").await);
+        let client = register(server, ApplicationType::Spa).await;
+        let mut fewest = u64::MAX;
+        for _ in 0..5 {
+            let code = fresh_code(server, &client, &user, "openid profile offline_access").await;
+            fewest = fewest.min(counted(server, client.redeem(&visitor, &code)).await.0);
+        }
+        // Found with person and grant, used up, both tokens stored, remembered.
+        assert_eq!(fewest, 5);
     }
 }

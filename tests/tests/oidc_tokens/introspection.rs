@@ -98,7 +98,7 @@ on_both_engines! {
         let ctx = server.system();
         let known = {
             let hash = token_hash(text(&tokens, "access_token"));
-            let found = access_tokens::find_any(&mut ctx.read().await.unwrap().tx(), &ctx.tenant.id, &hash).await;
+            let found = access_tokens::find(&mut ctx.read().await.unwrap().tx(), &ctx.tenant.id, &hash).await;
             found.unwrap().unwrap().token
         };
         let value = ctx.entropy().opaque();

@@ -7,9 +7,9 @@
     reason = "tests fail at once, saying what was expected"
 )]
 
+mod arrange;
 mod backchannel;
 mod client_assertions;
-mod arrange;
 mod clients;
 mod codes;
 mod discovery;
@@ -17,6 +17,7 @@ mod introspection;
 mod machines;
 mod organizations;
 mod personal_access_tokens;
+mod quirks;
 mod refresh;
 mod resources;
 mod token_exchange;
@@ -87,6 +88,14 @@ fn scopes(answer: &Value) -> [Value; 2] {
 /// The same scope in an answer and in its token.
 fn both(scope: &str) -> [Value; 2] {
     [json!(scope), json!(scope)]
+}
+
+/// What a request is answered, and how many statements ran meanwhile.
+async fn counted(server: &TestServer, request: impl Future<Output = Page>) -> (u64, Value) {
+    server.app.audit.flush(&server.app.db).await;
+    let before = server.app.db.statements();
+    let page = request.await;
+    (server.app.db.statements() - before, page.expect(200).json())
 }
 
 fn without_refresh_rotation() -> CustomClientMetadata {

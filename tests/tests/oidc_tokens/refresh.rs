@@ -1,8 +1,7 @@
 //! Refresh tokens.
 
-use super::arrange::{ORDERS, application, give, organization, resource};
-use super::{API, INVALID_GRANT, described, fresh_code, without_refresh_rotation};
-use serde_json::Value;
+use super::arrange::{ORDERS, application, give, join, organization, resource};
+use super::{API, INVALID_GRANT, counted, described, fresh_code, without_refresh_rotation};
 use soleira_core::UserId;
 use soleira_core::model::{ApplicationType, CustomClientMetadata, User};
 use soleira_directory::applications::{self, ApplicationPatch, NewAccessRules};
@@ -230,7 +229,7 @@ on_both_engines! {
         let (_, [read]) = resource(server, ORDERS, ["read"]).await;
         give(server, &user, &[&read]).await;
         let organization = organization(server, "One").await;
-        super::arrange::join(server, &organization, user.clone(), &[]).await;
+        join(server, &organization, user.clone(), &[]).await;
         let scope = "openid profile offline_access read urn:logto:scope:organizations";
         let (page, web) = (register(server, ApplicationType::Spa).await, register(server, ApplicationType::Traditional).await);
         let opaque = statements(server, &visitor, &page, &user, scope, &[]).await;
@@ -240,8 +239,9 @@ on_both_engines! {
         let bare = statements(server, &visitor, &web, &user, "openid offline_access read", &narrow).await;
         let member = [("organization_id", organization.as_str()), ("scope", "urn:logto:scope:organizations")];
         let in_organization = statements(server, &visitor, &web, &user, scope, &member).await;
-        // Found with person and grant, replaced, stored, access token stored, organizations told, remembered.
-        assert_eq!(opaque, 6, "opaque and rotated, with the person's organizations");
+        // Found with person and grant; replaced, its own predecessors forgotten, its successor stored; the access token
+        // stored; organizations read; remembered.
+        assert_eq!(opaque, 7, "opaque and rotated, with the person's organizations");
         assert_eq!(kept, 3, "opaque and kept");
         assert_eq!((jwt, bare), (3, 3), "for a resource and kept");
         assert_eq!(in_organization, 4, "for an organization and kept");
@@ -264,11 +264,9 @@ async fn statements(
     let mut fewest = u64::MAX;
     // The caches ask once a second whether configuration changed, and batches are written besides: the least counts.
     for _ in 0..5 {
-        server.app.audit.flush(&server.app.db).await;
-        let before = server.app.db.statements();
-        let page = client.refresh(visitor, &token, further).await;
-        fewest = fewest.min(server.app.db.statements() - before);
-        text(&page.expect(200).json(), "refresh_token").clone_into(&mut token);
+        let (statements, answer) = counted(server, client.refresh(visitor, &token, further)).await;
+        fewest = fewest.min(statements);
+        text(&answer, "refresh_token").clone_into(&mut token);
     }
     fewest
 }

@@ -143,12 +143,13 @@ on_both_engines! {
         give(server, &user, &[&read]).await;
         join(server, &one, user.clone(), &[&role]).await;
         let id = application(&register(server, ApplicationType::Spa).await);
-        let needs = (server.tenant().id.clone(), id.clone(), read, write, see);
-        let configured = server.app.db.write(unit(needs, |(tenant, id, read, write, see), tx| Box::pin(async move {
+        let author = soleira_directory::author(&server.system());
+        let needs = (author, server.tenant().id.clone(), id.clone(), read, write, see);
+        let configured = server.app.db.write(unit(needs, |(author, tenant, id, read, write, see), tx| Box::pin(async move {
             for party in [Party::Application(id), Party::Documents] {
-                consent_scopes::add(tx, tenant, party, Kind::Resource, read.as_str()).await?;
-                consent_scopes::add(tx, tenant, party, Kind::OrganizationResource, write.as_str()).await?;
-                consent_scopes::add(tx, tenant, party, Kind::Organization, see.as_str()).await?;
+                consent_scopes::add(tx, author, tenant, party, Kind::Resource, read.as_str()).await?;
+                consent_scopes::add(tx, author, tenant, party, Kind::OrganizationResource, write.as_str()).await?;
+                consent_scopes::add(tx, author, tenant, party, Kind::Organization, see.as_str()).await?;
             }
             Ok(Verdict::Accept(()))
         })));

@@ -3,7 +3,7 @@
 use super::arrange::{
     ORDERS, application, give, join, organization, organization_role, organization_scope, require_mfa, resource,
 };
-use super::{API, INVALID_GRANT, INVALID_TARGET, both, credentials, described, machine, scopes};
+use super::{API, INVALID_GRANT, INVALID_TARGET, both, counted, credentials, described, machine, scopes};
 use serde_json::{Map, Value, json};
 use soleira_core::model::{ApplicationType, CustomClientMetadata, RoleType};
 use soleira_core::{EntropyExt, UserId};
@@ -216,7 +216,7 @@ on_both_engines! {
         let tokens = sign_in(server, &visitor, &gone, &user, "openid").await;
         let hash = soleira_crypto::token_hash(text(&tokens, "access_token"));
         let mut row = {
-            let found = access_tokens::find_any(&mut ctx.read().await.unwrap().tx(), &ctx.tenant.id, &hash).await;
+            let found = access_tokens::find(&mut ctx.read().await.unwrap().tx(), &ctx.tenant.id, &hash).await;
             found.unwrap().unwrap().token
         };
         row.client_id = theirs;
@@ -386,5 +386,26 @@ on_both_engines! {
         server.clock.advance_seconds(3600);
         visitor.get_as("/oidc/me", text(&answer, "access_token")).await.expect(401);
         assert!(users::grants(&server.system(), &user, None).await.unwrap().is_empty());
+    }
+
+    async fn exchanging_costs_few_statements(server) {
+        let (visitor, user, client) = (server.visitor(), create_user(server, "ada").await, exchanger(server).await);
+        let (_, [read]) = resource(server, ORDERS, ["read"]).await;
+        give(server, &user, &[&read]).await;
+        let personal = personal_token(server, &user).await;
+        let (mut opaque, mut jwt, mut subject) = (u64::MAX, u64::MAX, u64::MAX);
+        for _ in 0..5 {
+            let ask = exchange(&client, &visitor, PERSONAL, &personal, &[("scope", "openid")]);
+            opaque = opaque.min(counted(server, ask).await.0);
+            let for_orders = [("resource", ORDERS), ("scope", "read")];
+            let ask = exchange(&client, &visitor, PERSONAL, &personal, &for_orders);
+            jwt = jwt.min(counted(server, ask).await.0);
+            let token = subject_token(server, &user).await;
+            let ask = exchange(&client, &visitor, IMPERSONATION, &token, &for_orders);
+            subject = subject.min(counted(server, ask).await.0);
+        }
+        // Whose token it is with their state, the permissions, the grant, the opaque token, what is remembered.
+        assert_eq!((opaque, jwt), (4, 4));
+        assert_eq!(subject, 5, "used up besides");
     }
 }

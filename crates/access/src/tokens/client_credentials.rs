@@ -73,7 +73,11 @@ async fn allowed(ctx: &Ctx, client: &KnownClient, params: &Params) -> Result<All
     let asked = ScopeSet::parse(params.get("scope").unwrap_or_default());
     let requested: Vec<&str> = params.all("resource").collect();
     let default = resources::default(ctx).await?;
-    match resource::single(&requested, organization.as_ref().map(OrganizationId::as_str), default.as_deref())? {
+    match resource::single(
+        &requested,
+        organization.as_ref().map(OrganizationId::as_str),
+        default.as_deref(),
+    )? {
         Audience::Organization(id) => {
             let held = within.map(|within| within.organization.clone()).unwrap_or_default();
             Ok(Allowed {

@@ -3,17 +3,15 @@
 use super::TokenResponse;
 use super::issue::{self, Access, Basis, Settled};
 use super::trail::{self, Trail};
+use super::wanted::Wanted;
 use crate::clients::KnownClient;
 use crate::gate::{self, Artefact};
-use crate::resources;
 use crate::stop::{Stop, settle};
 use serde_json::Map;
-use soleira_core::EntropyExt;
 use soleira_crypto::token_hash;
-use soleira_oauth::resource::{self, Asked, Target};
 use soleira_oauth::{Error, ErrorCode, Params, Result, ScopeSet};
 use soleira_runtime::Ctx;
-use soleira_store::device_codes::{self, AllowedCode, Allowance, Outcome};
+use soleira_store::device_codes::{self, Allowance, AllowedCode, Outcome};
 use soleira_store::{Tx, Unit, Verdict, grants, users};
 use std::sync::Arc;
 
@@ -22,9 +20,7 @@ struct Redeem {
     client: Arc<KnownClient>,
     trail: Trail,
     code_hash: [u8; 32],
-    /// The `resource` of the request.
-    resources: Vec<String>,
-    default_resource: Option<String>,
+    wanted: Wanted,
 }
 
 /// Exchanges a device code for tokens.
@@ -53,8 +49,7 @@ pub(super) async fn redeem(
         client: client.clone(),
         trail,
         code_hash,
-        resources: params.all("resource").map(str::to_owned).collect(),
-        default_resource: resources::default(ctx).await?,
+        wanted: Wanted::of_code(ctx, params).await?,
     };
     let settled = ctx.write(unit).await??;
     issue::sign(ctx, &client, settled).await
@@ -64,14 +59,10 @@ pub(super) async fn redeem(
 async fn decided(ctx: &Ctx, client: &KnownClient, params: &Params) -> Result<[u8; 32]> {
     let [code] = params.required(["device_code"])?;
     let code_hash = token_hash(code);
-    let row = device_codes::find(
-        &mut ctx.read().await?.tx(),
-        &ctx.tenant.id,
-        &code_hash,
-    )
-    .await
-    .map_err(soleira_core::Error::from)?
-    .ok_or_else(|| Error::invalid_grant("there is no such device code"))?;
+    let row = device_codes::find(&mut ctx.read().await?.tx(), &ctx.tenant.id, &code_hash)
+        .await
+        .map_err(soleira_core::Error::from)?
+        .ok_or_else(|| Error::invalid_grant("there is no such device code"))?;
     if row.client_id != client.id {
         return Err(Error::invalid_grant("the device code was issued to another client"));
     }
@@ -81,9 +72,7 @@ async fn decided(ctx: &Ctx, client: &KnownClient, params: &Params) -> Result<[u8
     }
     match row.outcome {
         Some(Outcome::Allowed) => Ok(code_hash),
-        Some(Outcome::Aborted) => {
-            Err(Error::new(ErrorCode::AccessDenied).describe("End-User aborted interaction"))
-        }
+        Some(Outcome::Aborted) => Err(Error::new(ErrorCode::AccessDenied).describe("End-User aborted interaction")),
         None => Err(ErrorCode::AuthorizationPending.into()),
     }
 }
@@ -129,18 +118,8 @@ impl Redeem {
             .await?
             .map_err(Error::from)?;
         let basis = basis(allowed, granted, &code.params)?;
-        let requested: Vec<&str> = self.resources.iter().map(String::as_str).collect();
-        let target = resource::choose(Asked {
-            resources: &requested,
-            organization: None,
-            scope: &basis.scope,
-            authorized: &allowed.resources,
-            default: self.default_resource.as_deref(),
-        })?;
-        let access = match target {
-            Target::Opaque => Access::Opaque(ctx.entropy().opaque()),
-            Target::Jwt(audience) => Access::Jwt(resources::audience_in(tx, ctx, &audience).await?),
-        };
+        let target = self.wanted.target(&basis.scope, &allowed.resources)?;
+        let access = self.wanted.access(tx, ctx, &target).await?;
         // Everything holds. Of all who got this far with the code, one consumes it.
         if !device_codes::consume(tx, tenant, &self.code_hash, now).await? {
             return Err(self.revoke_for_replay(tx, &code).await?.into());
@@ -180,11 +159,7 @@ impl Redeem {
 }
 
 /// What the tokens are made from. The nonce is the one of the device's request.
-fn basis(
-    allowed: &Allowance,
-    granted: soleira_oauth::grant::Granted,
-    params: &str,
-) -> soleira_store::Result<Basis> {
+fn basis(allowed: &Allowance, granted: soleira_oauth::grant::Granted, params: &str) -> soleira_store::Result<Basis> {
     let params: Params = serde_json::from_str(params)?;
     Ok(Basis {
         grant_id: allowed.grant_id.clone(),

@@ -3,15 +3,13 @@
 use super::TokenResponse;
 use super::issue::{self, Access, Basis, Settled};
 use super::trail::{self, Trail};
+use super::wanted::Wanted;
 use crate::clients::KnownClient;
 use crate::gate::{self, Artefact};
-use crate::resources;
 use crate::stop::{Stop, settle};
 use serde_json::Map;
-use soleira_core::EntropyExt;
 use soleira_crypto::token_hash;
 use soleira_oauth::grant::{IssuedCode, PresentedCode, check_code};
-use soleira_oauth::resource::{self, Asked, Target};
 use soleira_oauth::{Error, Params, Result, ScopeSet};
 use soleira_runtime::Ctx;
 use soleira_store::authorization_codes::{self, CodeRow, StandingCode};
@@ -25,9 +23,7 @@ struct Redeem {
     code: String,
     redirect_uri: Option<String>,
     code_verifier: Option<String>,
-    /// The `resource` of the request.
-    resources: Vec<String>,
-    default_resource: Option<String>,
+    wanted: Wanted,
 }
 
 /// Exchanges a code for tokens.
@@ -54,8 +50,7 @@ pub(super) async fn exchange_code(
         code,
         redirect_uri: params.get("redirect_uri").map(str::to_owned),
         code_verifier: params.get("code_verifier").map(str::to_owned),
-        resources: params.all("resource").map(str::to_owned).collect(),
-        default_resource: resources::default(ctx).await?,
+        wanted: Wanted::of_code(ctx, params).await?,
     };
     let settled = ctx.write(unit).await??;
     issue::sign(ctx, &client, settled).await
@@ -126,19 +121,8 @@ impl Redeem {
             granted,
             extra: Map::new(),
         };
-        let requested: Vec<&str> = self.resources.iter().map(String::as_str).collect();
-        // A code is for no organization: `organization_id` counts from the first refresh on.
-        let target = resource::choose(Asked {
-            resources: &requested,
-            organization: None,
-            scope: &basis.scope,
-            authorized: &code.resources,
-            default: self.default_resource.as_deref(),
-        })?;
-        let access = match target {
-            Target::Opaque => Access::Opaque(ctx.entropy().opaque()),
-            Target::Jwt(audience) => Access::Jwt(resources::audience_in(tx, ctx, &audience).await?),
-        };
+        let target = self.wanted.target(&basis.scope, &code.resources)?;
+        let access = self.wanted.access(tx, ctx, &target).await?;
         // Everything holds. Of all who got this far with the code, one consumes it.
         if !authorization_codes::consume(tx, tenant, &code_hash, now).await? {
             return Err(self.revoke_for_replay(tx, &code).await?.into());

@@ -4,7 +4,7 @@ use super::{ClientRefusal, ClientRequest, authenticate};
 use crate::clients;
 use crate::gate::{self, Artefact};
 use serde_json::{Map, Value, json};
-use soleira_crypto::token_hash;
+use soleira_crypto::{refresh_token_hash, token_hash};
 use soleira_oauth::grant::RefreshState;
 use soleira_oauth::{Client, Error, ErrorCode, ScopeSet, claims};
 use soleira_runtime::Ctx;
@@ -41,8 +41,8 @@ pub async fn introspect(ctx: &Ctx, request: &ClientRequest) -> Result<Map<String
     let Some(found) = find(ctx, token).await? else {
         return Ok(inactive());
     };
-    // A public client cannot prove who it is: it learns of its own tokens only.
-    if !client.is_confidential() && found.token.client_id != client.id {
+    // A public client cannot prove who it is, and nobody knows who is behind a document: they learn of their own tokens only.
+    if (!client.is_confidential() || client.is_document()) && found.token.client_id != client.id {
         return Ok(inactive());
     }
     // The subject is the one that the token's own client knows.
@@ -53,7 +53,8 @@ pub async fn introspect(ctx: &Ctx, request: &ClientRequest) -> Result<Map<String
 }
 
 async fn find(ctx: &Ctx, token: &str) -> soleira_core::Result<Option<StandingToken>> {
-    Ok(access_tokens::find_any(&mut ctx.read().await?.tx(), &ctx.tenant.id, &token_hash(token)).await?)
+    let (access, refresh) = (token_hash(token), refresh_token_hash(token));
+    Ok(access_tokens::find_any(&mut ctx.read().await?.tx(), &ctx.tenant.id, &access, &refresh).await?)
 }
 
 fn describe(ctx: &Ctx, found: &StandingToken, owner: &Client) -> Option<Map<String, Value>> {

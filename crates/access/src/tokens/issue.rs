@@ -8,7 +8,7 @@ use crate::stop::Stop;
 use serde_json::{Map, Value};
 use soleira_core::model::{SocialIdentity, User};
 use soleira_core::{EntropyExt, GrantId, OrganizationId, SessionUid, Timestamp, UserId};
-use soleira_crypto::{jws, token_hash};
+use soleira_crypto::{jws, refresh_token_hash, token_hash};
 use soleira_directory::configs;
 use soleira_oauth::access_token::{self, AccessTokenClaims};
 use soleira_oauth::claims::{self, Audience, IdToken, Membership, Person};
@@ -207,7 +207,7 @@ pub(super) async fn store_refresh_token(
         expires_at: now.plus_seconds(client.refresh_token_ttl()),
         consumed_at: None,
     };
-    refresh_tokens::insert(tx, &ctx.tenant.id, &token_hash(&value), &token).await?;
+    refresh_tokens::insert(tx, &ctx.tenant.id, &refresh_token_hash(&value), &token).await?;
     Ok(Some(value))
 }
 
@@ -244,7 +244,10 @@ pub(super) async fn sign(ctx: &Ctx, client: &KnownClient, settled: Settled) -> R
                 scope: Some(scope.clone()),
                 extra: settled.basis.extra,
             };
-            (sign_access_token(ctx, &keys, client, content)?, resource.access_token_ttl)
+            (
+                sign_access_token(ctx, &keys, client, content)?,
+                resource.access_token_ttl,
+            )
         }
     };
     ctx.count_user_token(&settled.basis.user_id);

@@ -11,6 +11,7 @@ mod revoke;
 mod token_exchange;
 mod trail;
 mod userinfo;
+mod wanted;
 
 pub use introspect::introspect;
 pub use revoke::revoke;
@@ -161,7 +162,11 @@ fn grant_type(client: &KnownClient, params: &Params) -> Result<GrantType, Error>
 }
 
 /// The client of a request: known, called from a page of its own if from a page at all, and who it says it is.
-pub(crate) async fn authenticate(ctx: &Ctx, request: &ClientRequest, known: &[&str]) -> Result<Arc<KnownClient>, ClientRefusal> {
+pub(crate) async fn authenticate(
+    ctx: &Ctx,
+    request: &ClientRequest,
+    known: &[&str],
+) -> Result<Arc<KnownClient>, ClientRefusal> {
     request.params.refuse_duplicates(known)?;
     let credentials = Credentials::read(request.authorization.as_deref(), &request.params)?;
     let refuse = |error| ClientRefusal {

@@ -4,8 +4,8 @@ use crate::stop::Stop;
 use soleira_core::{GrantId, OrganizationId, UserId};
 use soleira_oauth::{Client, Error, ErrorCode};
 use soleira_runtime::Ctx;
-use soleira_store::permissions::{self, Opened};
 use soleira_store::Tx;
+use soleira_store::permissions::{self, Opened};
 
 /// A refusal to everybody who has no business with an organization.
 pub(super) fn denied(description: &'static str) -> Error {

@@ -1,18 +1,19 @@
 //! The refresh token grant (RFC 6749 §6) with rotation and reuse detection (RFC 9700 §4.14.2; docs/wire/tokens.md).
 
 use super::issue::{self, Access, Basis, Settled};
-use super::{TokenResponse, organization};
 use super::trail::{self, Trail};
+use super::wanted::Wanted;
+use super::{TokenResponse, organization};
 use crate::clients::KnownClient;
 use crate::gate::{self, Artefact};
-use crate::resources::{self, KnownResource};
+use crate::resources;
 use crate::stop::{Stop, settle};
 use serde_json::Map;
-use soleira_core::{EntropyExt, OrganizationId, Timestamp};
-use soleira_crypto::token_hash;
+use soleira_core::Timestamp;
+use soleira_crypto::{refresh_token_family, refresh_token_hash, refresh_token_successor};
 use soleira_oauth::grant::{RefreshState, Rotation, narrowed_scope};
-use soleira_oauth::resource::{self, Asked, Audience, Target};
-use soleira_oauth::{Error, ErrorCode, Params, Result, ScopeSet, scope};
+use soleira_oauth::resource::{Audience, Target};
+use soleira_oauth::{Error, ErrorCode, Params, Result, ScopeSet, lifetime, scope};
 use soleira_runtime::Ctx;
 use soleira_store::refresh_tokens::{self, RefreshTokenRow, StandingRefreshToken};
 use soleira_store::{Tx, Unit, Verdict, grants};
@@ -25,13 +26,7 @@ struct Refresh {
     token: String,
     /// The `scope` of the request.
     scope: Option<String>,
-    /// The `resource` of the request.
-    resources: Vec<String>,
-    default_resource: Option<String>,
-    /// The resource that it names, if it names one that exists.
-    resource: Option<KnownResource>,
-    /// The `organization_id` of the request.
-    organization: Option<OrganizationId>,
+    wanted: Wanted,
 }
 
 /// Exchanges a refresh token for tokens.
@@ -51,22 +46,13 @@ pub(super) async fn refresh(
             return Err(error);
         }
     };
-    let resources: Vec<String> = params.all("resource").map(str::to_owned).collect();
-    let resource = match resources.as_slice() {
-        // Whether it may be asked for is seen in the unit; here it is only looked up, which there would cost a statement.
-        [one] => resources::find(ctx, one).await.ok(),
-        _ => None,
-    };
     let unit = Refresh {
         ctx: ctx.clone(),
         client: client.clone(),
         trail,
         token,
         scope: params.get("scope").map(str::to_owned),
-        resources,
-        default_resource: resources::default(ctx).await?,
-        resource,
-        organization: params.get("organization_id").map(OrganizationId::from),
+        wanted: Wanted::of_request(ctx, params).await?,
     };
     let settled = ctx.write(unit).await??;
     issue::sign(ctx, &client, settled).await
@@ -93,10 +79,11 @@ impl Unit for Refresh {
 impl Refresh {
     async fn exchange(&self, tx: &mut Tx<'_>) -> Result<Settled, Stop> {
         let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, self.ctx.now());
-        let hash = token_hash(&self.token);
-        let StandingRefreshToken { token, standing, user } = refresh_tokens::find(tx, tenant, &hash)
-            .await?
-            .ok_or_else(|| Error::invalid_grant("there is no such refresh token"))?;
+        let hash = refresh_token_hash(&self.token);
+        let Some(found) = refresh_tokens::find(tx, tenant, &hash).await? else {
+            return Err(self.refuse_unknown(tx).await?.into());
+        };
+        let StandingRefreshToken { token, standing, user } = found;
         if token.client_id != self.client.id {
             return Err(Error::invalid_grant("the refresh token was issued to another client").into());
         }
@@ -125,7 +112,7 @@ impl Refresh {
         gate::admit_to_application(tx, ctx, &self.client, &token.user_id)
             .await?
             .map_err(Error::from)?;
-        if let Some(organization) = &self.organization {
+        if let Some(organization) = &self.wanted.organization {
             organization::admit(tx, ctx, &self.client, &token.grant_id, &token.user_id, organization).await?;
             require_organizations(&own_scope)?;
         }
@@ -141,28 +128,18 @@ impl Refresh {
             granted,
             extra: Map::new(),
         };
-        let requested: Vec<&str> = self.resources.iter().map(String::as_str).collect();
-        let target = resource::choose(Asked {
-            resources: &requested,
-            organization: self.organization.as_ref().map(OrganizationId::as_str),
-            scope: &basis.scope,
-            authorized: &token.resources,
-            default: self.default_resource.as_deref(),
-        })?;
-        let access = match &target {
-            Target::Opaque => Access::Opaque(ctx.entropy().opaque()),
-            Target::Jwt(audience) => Access::Jwt(self.audience(tx, audience).await?),
-        };
+        let target = self.wanted.target(&basis.scope, &token.resources)?;
+        let access = self.wanted.access(tx, ctx, &target).await?;
         let access_scope = match &target {
             Target::Opaque => issue::standard_scope(&basis),
             Target::Jwt(audience) => {
                 // What the person may do now, of what they granted: a permission taken away is gone at once.
-                let (user, organization) = (&basis.user_id, self.organization.as_ref());
+                let (user, organization) = (&basis.user_id, self.wanted.organization.as_ref());
                 let current = resources::scopes_for(tx, ctx, &self.client, user, organization, audience).await?;
                 granted_for(&basis, audience).intersection(&current)
             }
         };
-        if let (Target::Jwt(Audience::Resource(_)), Some(organization)) = (&target, &self.organization) {
+        if let Some(organization) = self.wanted.organization_of(&target) {
             basis.extra = issue::organization_claim(organization);
         }
         // Everything holds. The token is replaced, if it is to be, and the new ones are stored.
@@ -178,6 +155,8 @@ impl Refresh {
                 {
                     return Err(self.revoke_for_reuse(tx, &token).await?.into());
                 }
+                let replaced = now.plus_seconds(-lifetime::REFRESH_TOKEN_GRACE);
+                refresh_tokens::forget_replaced(tx, tenant, &refresh_token_family(&self.token), replaced).await?;
                 self.store_successor(tx, &token, expires_at).await?
             }
         };
@@ -194,12 +173,20 @@ impl Refresh {
         })
     }
 
-    /// An audience; a resource that the request names was looked up before.
-    async fn audience(&self, tx: &mut Tx<'_>, audience: &Audience) -> Result<KnownResource, Stop> {
-        match (audience, &self.resource) {
-            (Audience::Resource(indicator), Some(known)) if known.indicator == *indicator => Ok(known.clone()),
-            _ => resources::audience_in(tx, &self.ctx, audience).await,
+    /// A token that is not there was replaced long ago if its family is: a replaced one is forgotten when its successor is
+    /// replaced in turn. Whatever a token of the family would be refused for before reuse is told first.
+    async fn refuse_unknown(&self, tx: &mut Tx<'_>) -> Result<Error, Stop> {
+        let (tenant, family) = (&self.ctx.tenant.id, refresh_token_family(&self.token));
+        let Some(StandingRefreshToken { token, standing, .. }) = refresh_tokens::of_family(tx, tenant, &family).await?
+        else {
+            return Ok(Error::invalid_grant("there is no such refresh token"));
+        };
+        if token.client_id != self.client.id {
+            return Ok(Error::invalid_grant("the refresh token was issued to another client"));
         }
+        narrowed_scope(self.scope.as_deref(), &ScopeSet::parse(&token.scope))?;
+        gate::admit_user(standing.user_is_suspended).map_err(Error::from)?;
+        self.revoke_for_reuse(tx, &token).await
     }
 
     /// RFC 9700 §4.14.2: a token that is used after it was replaced is in two hands, so the whole family ends.
@@ -219,7 +206,7 @@ impl Refresh {
         token: &RefreshTokenRow,
         expires_at: Timestamp,
     ) -> Result<String, Stop> {
-        let value = self.ctx.entropy().opaque();
+        let value = refresh_token_successor(&self.token, self.ctx.entropy());
         let successor = RefreshTokenRow {
             rotations: token.rotations + 1,
             created_at: self.ctx.now(),
@@ -227,7 +214,7 @@ impl Refresh {
             consumed_at: None,
             ..token.clone()
         };
-        refresh_tokens::insert(tx, &self.ctx.tenant.id, &token_hash(&value), &successor).await?;
+        refresh_tokens::insert(tx, &self.ctx.tenant.id, &refresh_token_hash(&value), &successor).await?;
         Ok(value)
     }
 }

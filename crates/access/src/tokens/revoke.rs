@@ -5,7 +5,7 @@ use super::introspect::{PARAMETERS, is_jwt};
 use super::trail;
 use super::{ClientRefusal, ClientRequest, authenticate};
 use crate::clients::KnownClient;
-use soleira_crypto::token_hash;
+use soleira_crypto::{refresh_token_hash, token_hash};
 use soleira_oauth::{Error, ErrorCode};
 use soleira_runtime::Ctx;
 use soleira_store::access_tokens::{self, TokenKind};
@@ -27,7 +27,8 @@ pub async fn revoke(ctx: &Ctx, request: &ClientRequest) -> Result<(), ClientRefu
     ctx.write(Revoke {
         ctx: ctx.clone(),
         client,
-        token_hash: token_hash(token),
+        access_hash: token_hash(token),
+        refresh_hash: refresh_token_hash(token),
     })
     .await??;
     Ok(())
@@ -36,7 +37,8 @@ pub async fn revoke(ctx: &Ctx, request: &ClientRequest) -> Result<(), ClientRefu
 struct Revoke {
     ctx: Ctx,
     client: Arc<KnownClient>,
-    token_hash: [u8; 32],
+    access_hash: [u8; 32],
+    refresh_hash: [u8; 32],
 }
 
 impl Unit for Revoke {
@@ -44,7 +46,8 @@ impl Unit for Revoke {
 
     async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<Self::Out>> {
         let tenant = &self.ctx.tenant.id;
-        let Some(found) = access_tokens::find_any(tx, tenant, &self.token_hash).await? else {
+        let found = access_tokens::find_any(tx, tenant, &self.access_hash, &self.refresh_hash).await?;
+        let Some(found) = found else {
             return Ok(Verdict::Accept(Ok(())));
         };
         if found.token.client_id != self.client.id {

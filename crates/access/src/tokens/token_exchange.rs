@@ -4,6 +4,7 @@
 use super::introspect::is_jwt;
 use super::issue::{self, Access, Basis, Settled};
 use super::trail::Trail;
+use super::wanted::Wanted;
 use super::{TokenResponse, is_opaque, organization};
 use crate::clients::{self, KnownClient};
 use crate::gate::{self, Artefact};
@@ -11,10 +12,10 @@ use crate::stop::{Stop, settle};
 use crate::{keys, resources};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use soleira_core::{ApplicationId, EntropyExt, GrantId, OrganizationId, SessionUid, UserId};
+use soleira_core::{ApplicationId, EntropyExt, GrantId, SessionUid, UserId};
 use soleira_crypto::{jws, token_hash};
 use soleira_oauth::grant::Granted;
-use soleira_oauth::resource::{self, Asked, Audience, Target};
+use soleira_oauth::resource::Target;
 use soleira_oauth::{Error, Params, Result, ScopeSet, access_token, claims, lifetime, scope};
 use soleira_runtime::Ctx;
 use soleira_store::access_tokens::{self, StandingToken, TokenKind};
@@ -73,11 +74,7 @@ struct Exchange {
     actor: Option<[u8; 32]>,
     /// What the request asks for; nothing is implied.
     scope: ScopeSet,
-    /// The `resource` of the request.
-    resources: Vec<String>,
-    default_resource: Option<String>,
-    /// The `organization_id` of the request.
-    organization: Option<OrganizationId>,
+    wanted: Wanted,
 }
 
 async fn prepare(ctx: &Ctx, client: &Arc<KnownClient>, params: &Params, trail: Trail) -> Result<Exchange> {
@@ -89,9 +86,7 @@ async fn prepare(ctx: &Ctx, client: &Arc<KnownClient>, params: &Params, trail: T
         subject: read_subject(ctx, token_type, token).await?,
         actor: read_actor(ctx, params).await?,
         scope: ScopeSet::parse(params.get("scope").unwrap_or_default()),
-        resources: params.all("resource").map(str::to_owned).collect(),
-        default_resource: resources::default(ctx).await?,
-        organization: params.get("organization_id").map(OrganizationId::from),
+        wanted: Wanted::of_request(ctx, params).await?,
     })
 }
 
@@ -110,9 +105,9 @@ async fn read_subject(ctx: &Ctx, token_type: &str, token: &str) -> Result<Subjec
             let context = personal_access_tokens::lookup_context(&ctx.tenant.id);
             Ok(Subject::PersonalAccessToken(ctx.app.vault.lookup_hash(&context, token)))
         }
-        IMPERSONATION | ACCESS_TOKEN | PERSONAL_ACCESS_TOKEN => {
-            Err(Error::invalid_grant("the subject token is not of the type that the request says"))
-        }
+        IMPERSONATION | ACCESS_TOKEN | PERSONAL_ACCESS_TOKEN => Err(Error::invalid_grant(
+            "the subject token is not of the type that the request says",
+        )),
         _ => Err(Error::invalid_grant("the type of the subject token is not supported")),
     }
 }
@@ -160,7 +155,7 @@ async fn subject_of_jwt(ctx: &Ctx, token: &str) -> Result<Subject> {
 async fn client_of_opaque(ctx: &Ctx, hash: &[u8; 32]) -> Result<ApplicationId> {
     let found = {
         let mut reader = ctx.read().await.map_err(Error::from)?;
-        access_tokens::find_any(&mut reader.tx(), &ctx.tenant.id, hash)
+        access_tokens::find(&mut reader.tx(), &ctx.tenant.id, hash)
             .await
             .map_err(soleira_core::Error::from)?
     };
@@ -174,8 +169,12 @@ async fn client_of_opaque(ctx: &Ctx, hash: &[u8; 32]) -> Result<ApplicationId> {
 async fn check_issued_to(ctx: &Ctx, client_id: &str) -> Result<()> {
     match clients::find(ctx, client_id).await? {
         Some(client) if !client.is_third_party() => Ok(()),
-        Some(_) => Err(Error::invalid_grant("the subject token was issued to a third-party application")),
-        None => Err(Error::invalid_grant("the subject token was issued to a client that is gone")),
+        Some(_) => Err(Error::invalid_grant(
+            "the subject token was issued to a third-party application",
+        )),
+        None => Err(Error::invalid_grant(
+            "the subject token was issued to a client that is gone",
+        )),
     }
 }
 
@@ -190,7 +189,9 @@ async fn read_actor(ctx: &Ctx, params: &Params) -> Result<Option<[u8; 32]>> {
     let hash = token_hash(token);
     let issued_to = client_of_opaque(ctx, &hash).await?;
     if clients::find(ctx, issued_to.as_str()).await?.is_none() {
-        return Err(Error::invalid_grant("the actor token was issued to a client that is gone"));
+        return Err(Error::invalid_grant(
+            "the actor token was issued to a client that is gone",
+        ));
     }
     Ok(Some(hash))
 }
@@ -222,40 +223,21 @@ impl Exchange {
             .await?
             .map_err(Error::from)?;
         let grant_id = grant_id(ctx);
-        if let Some(organization) = &self.organization {
+        if let Some(organization) = &self.wanted.organization {
             organization::admit(tx, ctx, &self.client, &grant_id, &user_id, organization).await?;
         }
-        let requested: Vec<&str> = self.resources.iter().map(String::as_str).collect();
         // There was no authorization request: whatever is asked for may be, and what it is worth is up to the scopes.
-        let target = resource::choose(Asked {
-            resources: &requested,
-            organization: self.organization.as_ref().map(OrganizationId::as_str),
-            scope: &self.scope,
-            authorized: &self.resources,
-            default: self.default_resource.as_deref(),
-        })?;
-        let (access, access_scope, granted) = match &target {
-            Target::Opaque => {
-                let openid = self.scope.standard();
-                let granted = Granted {
-                    openid: openid.clone(),
-                    ..Granted::default()
-                };
-                (Access::Opaque(ctx.entropy().opaque()), openid, granted)
-            }
+        let target = self.wanted.target(&self.scope, &self.wanted.resources)?;
+        let access = self.wanted.access(tx, ctx, &target).await?;
+        if let Some(organization) = self.wanted.organization_of(&target) {
+            extra.extend(issue::organization_claim(organization));
+        }
+        let access_scope = match &target {
+            Target::Opaque => self.scope.standard(),
             Target::Jwt(audience) => {
-                let known = resources::audience_in(tx, ctx, audience).await?;
-                let organization = self.organization.as_ref();
+                let organization = self.wanted.organization.as_ref();
                 let current = resources::scopes_for(tx, ctx, &self.client, &user_id, organization, audience).await?;
-                let scope = self.scope.intersection(&current);
-                if let (Audience::Resource(_), Some(organization)) = (audience, organization) {
-                    extra.extend(issue::organization_claim(organization));
-                }
-                let granted = Granted {
-                    resources: BTreeMap::from([(known.indicator.clone(), scope.clone())]),
-                    ..Granted::default()
-                };
-                (Access::Jwt(known), scope, granted)
+                self.scope.intersection(&current)
             }
         };
         // Everything holds. Of all who got this far with a subject token, one uses it up.
@@ -273,7 +255,7 @@ impl Exchange {
             auth_time: None,
             expires_with_session: false,
             scope: self.scope.clone(),
-            granted,
+            granted: granted(&access, &access_scope),
             extra,
         };
         self.store(tx, &basis, &access).await?;
@@ -291,9 +273,9 @@ impl Exchange {
         let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
         let (user, is_suspended) = match &self.subject {
             Subject::SubjectToken(hash) => {
-                let found = subject_tokens::find_live(tx, tenant, hash, now)
-                    .await?
-                    .ok_or_else(|| Error::invalid_grant("there is no such subject token, or it was used or has expired"))?;
+                let found = subject_tokens::find_live(tx, tenant, hash, now).await?.ok_or_else(|| {
+                    Error::invalid_grant("there is no such subject token, or it was used or has expired")
+                })?;
                 (found.user_id, Some(found.user_is_suspended))
             }
             Subject::PersonalAccessToken(hash) => {
@@ -326,7 +308,7 @@ impl Exchange {
 
     /// The person and the scope of an opaque access token that stands.
     async fn live_token(&self, tx: &mut Tx<'_>, hash: &[u8; 32]) -> Result<(UserId, ScopeSet), Stop> {
-        let found = access_tokens::find_any(tx, &self.ctx.tenant.id, hash).await?;
+        let found = access_tokens::find(tx, &self.ctx.tenant.id, hash).await?;
         let Some(StandingToken { token, standing, .. }) = found.filter(|found| found.kind == TokenKind::Access) else {
             return Err(Error::invalid_grant("there is no such access token").into());
         };
@@ -368,6 +350,20 @@ impl Exchange {
             issue::store_access_token(tx, ctx, &self.client, basis, value).await?;
         }
         Ok(())
+    }
+}
+
+/// What the person is taken to have granted: what the token says.
+fn granted(access: &Access, scope: &ScopeSet) -> Granted {
+    match access {
+        Access::Opaque(_) => Granted {
+            openid: scope.clone(),
+            ..Granted::default()
+        },
+        Access::Jwt(resource) => Granted {
+            resources: BTreeMap::from([(resource.indicator.clone(), scope.clone())]),
+            ..Granted::default()
+        },
     }
 }
 
