@@ -27,19 +27,12 @@ impl Admin {
     async fn control(&self, application: &str, given: Value) {
         self.set_rules(application, given).await.expect(200);
         let body = json!({"appLevelAccessControlEnabled": true});
-        let changed = self.patch(&format!("/api/applications/{application}"), body).await.expect(200).json();
+        let changed = self
+            .patch(&format!("/api/applications/{application}"), body)
+            .await
+            .expect(200)
+            .json();
         assert_eq!(changed["appLevelAccessControlEnabled"], true);
-    }
-
-    /// Creates an organization; its identifier.
-    async fn organization(&self, name: &str) -> String {
-        text(&self.post("/api/organizations", json!({"name": name})).await.expect(201).json(), "id")
-    }
-
-    /// Creates a role of organizations; its identifier.
-    async fn organization_role(&self, name: &str, kind: &str) -> String {
-        let body = json!({"name": name, "type": kind});
-        text(&self.post("/api/organization-roles", body).await.expect(201).json(), "id")
     }
 }
 
@@ -57,7 +50,10 @@ async fn refusal(server: &TestServer, client: &Client, user: &str) -> Option<Str
 #[track_caller]
 fn denied(page: Page) {
     let body = page.expect(400).json();
-    assert_eq!((body["error"].as_str(), body["code"].as_str()), (Some("access_denied"), Some("oidc.access_denied")));
+    assert_eq!(
+        (body["error"].as_str(), body["code"].as_str()),
+        (Some("access_denied"), Some("oidc.access_denied"))
+    );
 }
 
 async fn refresh(client: &Client, visitor: &Visitor, tokens: &Value) -> Page {

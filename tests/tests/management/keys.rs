@@ -280,7 +280,8 @@ async fn admin_again(server: &TestServer) -> Admin {
 fn an_rsa_key_is_made_without_holding_anybody_up() {
     soleira_testkit::server::run(soleira_testkit::Engine::Sqlite, async |server| {
         let admin = Admin::of(server).await;
-        let making = admin.post(&format!("{TOKEN_KEYS}/rotate"), json!({"signingKeyAlgorithm": "RSA"}));
+        let path = format!("{TOKEN_KEYS}/rotate");
+        let making = admin.post(&path, json!({"signingKeyAlgorithm": "RSA"}));
         let visitor = server.visitor();
         let meanwhile = async {
             for _ in 0..20 {
