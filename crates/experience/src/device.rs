@@ -16,7 +16,10 @@ use soleira_web::{Context, Failure, Query, Result};
 /// Asks for the code, or whether it is the reader's. A browser that was not given what the form carries gets it first.
 pub(crate) async fn show(ctx: Context, Query(query): Query<PageQuery>) -> Result {
     let browser = browser(&ctx);
-    let Some(xsrf) = browser.device_xsrf().filter(|_| ctx.cookies().get(DEVICE_XSRF).is_some()) else {
+    let Some(xsrf) = browser
+        .device_xsrf()
+        .filter(|_| ctx.cookies().get(DEVICE_XSRF).is_some())
+    else {
         return Ok(found(&query.on(DEVICE_PATH)));
     };
     let (xsrf, action) = (xsrf.to_owned(), DEVICE_PATH.to_owned());

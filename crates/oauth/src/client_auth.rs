@@ -3,6 +3,7 @@
 
 use crate::client::AuthMethod;
 use crate::client_assertion::{self, ClientAssertion};
+use crate::params::is_well_escaped;
 use crate::{Client, Error, Params, Result};
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
@@ -153,6 +154,9 @@ fn basic(header: &str) -> Result<(String, Secret)> {
 }
 
 fn form_decoded(text: &str) -> Option<String> {
+    if !is_well_escaped(text) {
+        return None;
+    }
     let spaced = text.replace('+', " ");
     let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8().ok()?;
     (!decoded.contains('\0')).then(|| decoded.into_owned())
@@ -200,6 +204,8 @@ mod tests {
             "Basic !!",
             "Basic YQ==",
             &header("app:%ff"),
+            &header("app:100%"),
+            &header("%zz:s"),
             &header("a\0:b"),
             "Basic a b",
         ] {

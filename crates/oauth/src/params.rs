@@ -21,7 +21,9 @@ impl Params {
     /// that stand for no text are refused.
     pub fn from_query(query: &str) -> Result<Self> {
         if !is_well_escaped(query) {
-            return Err(Error::invalid_request("malformed percent-encoding in the request query"));
+            return Err(Error::invalid_request(
+                "malformed percent-encoding in the request query",
+            ));
         }
         let mut pairs = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -343,7 +345,16 @@ mod tests {
 
     #[test]
     fn escapes_that_stand_for_no_text_are_refused() {
-        for text in ["a=%", "a=%1", "a=%zz", "%g0=a", "a=%ff", "a=%c3", "a=%c3%", "a=100%&b=1"] {
+        for text in [
+            "a=%",
+            "a=%1",
+            "a=%zz",
+            "%g0=a",
+            "a=%ff",
+            "a=%c3",
+            "a=%c3%",
+            "a=100%&b=1",
+        ] {
             assert!(Params::from_query(text).is_err(), "{text}");
             assert!(Params::from_body(FORM, text.as_bytes(), "/token").is_err(), "{text}");
         }

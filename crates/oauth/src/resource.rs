@@ -147,10 +147,11 @@ mod tests {
     #[test]
     fn an_organization_alone_is_an_audience_and_beside_a_resource_is_none() {
         let authorized = ["https://a".to_owned()];
+        let scope = ScopeSet::default();
         let asked = |resources| Asked {
             resources,
             organization: Some("o1"),
-            scope: &ScopeSet::default(),
+            scope: &scope,
             authorized: &authorized,
             default: Some("https://a"),
         };

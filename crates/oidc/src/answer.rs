@@ -91,7 +91,12 @@ pub(crate) fn is_for_a_person(headers: &HeaderMap) -> bool {
             .iter()
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))
-            .any(|range| range.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("text/html"))),
+            .any(|range| {
+                range
+                    .split(';')
+                    .next()
+                    .is_some_and(|media| media.trim().eq_ignore_ascii_case("text/html"))
+            }),
     }
 }
 

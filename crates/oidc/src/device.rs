@@ -133,8 +133,17 @@ struct PageAddress(Vec<(&'static str, String)>);
 impl PageAddress {
     /// With the parameters that the page itself was opened with.
     fn of(params: &Params) -> Self {
-        let kept = ["app_id", "organization_id", "ui_locales", "locale", "input_code", "error"];
-        let kept = kept.into_iter().filter_map(|name| Some((name, params.get(name)?.to_owned())));
+        let kept = [
+            "app_id",
+            "organization_id",
+            "ui_locales",
+            "locale",
+            "input_code",
+            "error",
+        ];
+        let kept = kept
+            .into_iter()
+            .filter_map(|name| Some((name, params.get(name)?.to_owned())));
         Self(kept.collect())
     }
 

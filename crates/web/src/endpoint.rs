@@ -125,10 +125,16 @@ fn check_address(face: Face, uri: &Uri) -> Result<(), Failure> {
     let query = uri.query().filter(|_| face == Face::Oidc).unwrap_or_default();
     for text in [uri.path(), query] {
         if text.contains("%00") {
-            return Err(Failure::http(StatusCode::BAD_REQUEST, "null bytes are not allowed in the request address"));
+            return Err(Failure::http(
+                StatusCode::BAD_REQUEST,
+                "null bytes are not allowed in the request address",
+            ));
         }
         if !is_well_escaped(text) {
-            return Err(Failure::http(StatusCode::BAD_REQUEST, "malformed percent-encoding in the request address"));
+            return Err(Failure::http(
+                StatusCode::BAD_REQUEST,
+                "malformed percent-encoding in the request address",
+            ));
         }
     }
     Ok(())
@@ -185,7 +191,12 @@ mod tests {
     #[test]
     fn an_address_is_text() {
         let is_fine = |face, uri: &str| check_address(face, &uri.parse().unwrap()).is_ok();
-        for uri in ["/callback/abc", "/api/users/%C3%A9", "/a%2Fb", "/oidc/auth?a=%C3%A9&b=1%25"] {
+        for uri in [
+            "/callback/abc",
+            "/api/users/%C3%A9",
+            "/a%2Fb",
+            "/oidc/auth?a=%C3%A9&b=1%25",
+        ] {
             assert!(is_fine(Face::Oidc, uri), "{uri}");
         }
         for uri in ["/callback/%ff", "/api/users/%c3", "/oidc/auth/a%00b", "/100%", "/%zz"] {

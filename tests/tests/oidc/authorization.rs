@@ -4,7 +4,10 @@ use super::{asked, error};
 use soleira_core::model::{ApplicationType, CustomClientMetadata};
 use soleira_directory::users;
 use soleira_testkit::on_both_engines;
-use soleira_tests::protocol::{CALLBACK, answer_consent, answer_login, claims, code, create_user, parameter, register, register_with, set_redirect_uris, sign_in, text, walk};
+use soleira_tests::protocol::{
+    CALLBACK, answer_consent, answer_login, claims, code, create_user, parameter, register, register_with,
+    set_redirect_uris, sign_in, text, walk,
+};
 use url::Url;
 
 on_both_engines! {
@@ -288,8 +291,9 @@ on_both_engines! {
         let client = register(server, ApplicationType::Spa).await;
         let request = client.request(&[("prompt", "none")]);
         visitor.comes_from("203.0.113.9".parse().unwrap());
+        // What is wrong with them does not matter.
         for _ in 0..3000 {
-            visitor.get(&request).await.expect(303);
+            visitor.get("/oidc/auth").await.expect(400);
         }
         let refused = visitor.get(&request).await.expect(429);
         assert!(refused.header("retry-after").is_some());

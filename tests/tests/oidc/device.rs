@@ -39,7 +39,12 @@ async fn poll(visitor: &Visitor, client: &Client, codes: &Value) -> Page {
 
 fn told(page: &Page) -> String {
     let body = page.json();
-    format!("{} {}: {}", page.status(), text(&body, "error"), text(&body, "error_description"))
+    format!(
+        "{} {}: {}",
+        page.status(),
+        text(&body, "error"),
+        text(&body, "error_description")
+    )
 }
 
 /// The page that a browser gets at an address of the device flow.
@@ -50,7 +55,9 @@ async fn open(browser: &Visitor, address: &str) -> Page {
 /// The page on which a person confirms their code.
 async fn confirmation(browser: &Visitor, codes: &Value) -> Page {
     let page = open(browser, "/device").await;
-    let form = page.form("Continue").fill("Code", &text(codes, "user_code").to_lowercase().replace('-', " "));
+    let form = page
+        .form("Continue")
+        .fill("Code", &text(codes, "user_code").to_lowercase().replace('-', " "));
     form.submit().await.follow_all().await.expect(200)
 }
 

@@ -188,7 +188,11 @@ fn answer_in(mode: &str, page: &Page) -> Vec<(String, String)> {
     if mode == "form_post" {
         let form = page.clone().expect(200).form_at("form");
         assert_eq!(form.action().as_str(), CALLBACK);
-        return form.pairs().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        return form
+            .pairs()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
     }
     let location = page.clone().expect(303).location();
     assert!(location.as_str().starts_with(CALLBACK), "{location}");

@@ -46,7 +46,12 @@ async fn post(visitor: &Visitor, path: &str, kind: &str, body: &[u8]) -> Page {
 
 fn described(page: &Page) -> String {
     let body = page.json();
-    format!("{} {}: {}", page.status(), text(&body, "error"), text(&body, "error_description"))
+    format!(
+        "{} {}: {}",
+        page.status(),
+        text(&body, "error"),
+        text(&body, "error_description")
+    )
 }
 
 on_both_engines! {

@@ -28,7 +28,10 @@ async fn push(visitor: &Visitor, client: &Client, further: &[(&str, &str)]) -> P
 /// The address that the browser is sent to.
 fn reference(client: &Client, pushed: &Value) -> String {
     let request_uri = text(pushed, "request_uri").replace(':', "%3A");
-    format!("http://localhost:3001/oidc/auth?client_id={}&request_uri={request_uri}", client.id)
+    format!(
+        "http://localhost:3001/oidc/auth?client_id={}&request_uri={request_uri}",
+        client.id
+    )
 }
 
 fn described(page: &Page) -> String {

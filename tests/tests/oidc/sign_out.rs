@@ -3,7 +3,9 @@
 use super::{asked, error};
 use soleira_core::model::ApplicationType;
 use soleira_testkit::on_both_engines;
-use soleira_tests::protocol::{SIGNED_OUT, answer_consent, answer_login, claims, code, create_user, parameter, register, sign_in, text, walk};
+use soleira_tests::protocol::{
+    SIGNED_OUT, answer_consent, answer_login, claims, code, create_user, parameter, register, sign_in, text, walk,
+};
 
 on_both_engines! {
     async fn someone_else_is_signed_out_first(server) {

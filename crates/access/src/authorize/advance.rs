@@ -166,7 +166,9 @@ impl Advance {
         let present = match self.take_in(tx, session, &answers).await? {
             Ok(present) => present,
             Err(Closed::SessionEnded) => {
-                return Ok(Step::Lost(Error::session_not_found().caused_by("its session has ended")));
+                return Ok(Step::Lost(
+                    Error::session_not_found().caused_by("its session has ended"),
+                ));
             }
             Err(closed) => {
                 return Ok(Step::Refuse {

@@ -86,7 +86,9 @@ pub async fn resume(ctx: &Ctx, browser: &mut Browser, uid: &str) -> Result<Next,
     let refuse = |error| Refusal::Answer { error, state: None };
     let interaction = resumable(ctx, browser, uid).await.map_err(refuse)?;
     if interaction.record.device.is_some() {
-        return Err(refuse(Error::session_not_found().caused_by("it is about a device code")));
+        return Err(refuse(
+            Error::session_not_found().caused_by("it is about a device code"),
+        ));
     }
     // What was stored is believed no more than what is sent: client and settings may have changed meanwhile.
     let (params, client_id) = AuthorizationRequest::read(&interaction.record.params)?;
@@ -352,11 +354,7 @@ fn ask(
 }
 
 /// The subject of `id_token_hint`, an ID token that we issued to the client, expired or not.
-async fn hinted_subject(
-    ctx: &Ctx,
-    client: &KnownClient,
-    asked: &Asked,
-) -> soleira_oauth::Result<Option<String>> {
+async fn hinted_subject(ctx: &Ctx, client: &KnownClient, asked: &Asked) -> soleira_oauth::Result<Option<String>> {
     let Some(hint) = asked.param("id_token_hint") else {
         return Ok(None);
     };

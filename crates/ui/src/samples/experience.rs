@@ -2,11 +2,11 @@
 
 use super::{Sample, other_languages, say, say_of};
 use crate::pages::experience::{
-    DeviceConfirmPage, DevicePage, DeviceSuccessPage,
-    AccountSuspendedPage, Agreement, ConsentPage, ContinueUsernamePage, ErrorPage, FormPostPage,
-    Identifier, PasswordRules, PasswordSignIn, ProviderButton, ProviderProfile, RegisterPage, RegisterPasswordPage,
-    RequestedOrganization, RequestedResource, RequestedScope, RootPage, SignInPage, SignOutPage, SignedOutPage, SocialLinkPage, UnknownSessionPage,
-    UsernameRegistration, WrongHostPage,
+    AccountSuspendedPage, Agreement, ConsentPage, ContinueUsernamePage, DeviceConfirmPage, DevicePage,
+    DeviceSuccessPage, ErrorPage, FormPostPage, Identifier, PasswordRules, PasswordSignIn, ProviderButton,
+    ProviderProfile, RegisterPage, RegisterPasswordPage, RequestedOrganization, RequestedResource, RequestedScope,
+    RootPage, SignInPage, SignOutPage, SignedOutPage, SocialLinkPage, UnknownSessionPage, UsernameRegistration,
+    WrongHostPage,
 };
 use crate::{ExperienceFrame, Field, Frame, Notice};
 use soleira_phrases::Language;
