@@ -85,6 +85,9 @@ pub(crate) struct CreateResource {
     /// Lifetime of its access tokens in seconds; 3600 if absent.
     #[serde(default)]
     access_token_ttl: Option<i64>,
+    #[serde(default)]
+    #[expect(dead_code, reason = "clients send it, and the tenant is the one that is asked")]
+    tenant_id: Option<String>,
 }
 
 impl Validate for CreateResource {}
@@ -95,6 +98,8 @@ impl Validate for CreateResource {}
 pub(crate) struct UpdateResource {
     name: Option<String>,
     access_token_ttl: Option<i64>,
+    /// Ignored: the tenant is the one that is asked.
+    tenant_id: Option<String>,
 }
 
 impl Validate for UpdateResource {}
@@ -116,7 +121,7 @@ impl Validate for IsDefault {}
 pub(crate) async fn list(ctx: Context, query: ListQuery) -> Result {
     let paging = query.optional_paging()?;
     let with_scopes = query.is_on("includeScopes");
-    let listing = resources::list(&ctx, with_scopes, paging.map(|paging| paging.rows())).await?;
+    let listing = resources::list(&ctx, with_scopes, paging.map(crate::listing::Paging::rows)).await?;
     Ok(query.answer(&ctx, listing.map(ResourceWithScopesView::from), paging))
 }
 

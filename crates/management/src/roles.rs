@@ -153,6 +153,9 @@ pub(crate) struct CreateRole {
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     scope_ids: Vec<ScopeId>,
+    #[serde(default)]
+    #[expect(dead_code, reason = "clients send it, and the tenant is the one that is asked")]
+    tenant_id: Option<String>,
 }
 
 impl Validate for CreateRole {}

@@ -4,8 +4,7 @@
 use crate::changes::{self, Author, Change};
 use crate::statement::Statement;
 use crate::{Error, Result, Tx, bind};
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use soleira_core::model::RoleType;
 use soleira_core::{ApplicationId, OrganizationId, OrganizationRoleId, RoleId, TenantId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,21 +40,13 @@ impl AccessRules {
     }
 
     /// What history keeps of them.
-    fn json(&self) -> Result<Value> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Kept<'a> {
-            user_ids: &'a BTreeSet<UserId>,
-            user_role_ids: &'a BTreeSet<RoleId>,
-            organization_ids: &'a BTreeSet<OrganizationId>,
-            organization_role_ids: &'a BTreeMap<OrganizationId, BTreeSet<OrganizationRoleId>>,
-        }
-        Ok(serde_json::to_value(Kept {
-            user_ids: &self.users,
-            user_role_ids: &self.roles,
-            organization_ids: &self.organizations,
-            organization_role_ids: &self.organization_roles,
-        })?)
+    fn json(&self) -> Value {
+        json!({
+            "userIds": self.users,
+            "userRoleIds": self.roles,
+            "organizationIds": self.organizations,
+            "organizationRoleIds": self.organization_roles,
+        })
     }
 }
 
@@ -175,8 +166,8 @@ pub async fn replace(
         tenant,
         entity: "application_access",
         id: application.as_str(),
-        before: Some(before.json()?),
-        after: Some(after.json()?),
+        before: Some(before.json()),
+        after: Some(after.json()),
     };
     changes::record(tx, author, change).await
 }

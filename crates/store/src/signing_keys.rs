@@ -163,7 +163,7 @@ pub fn as_of(rows: &[SigningKeyRow], now: Timestamp) -> Vec<SigningKeyRow> {
     let advances = rows.iter().any(is_due);
     let mut standing: Vec<SigningKeyRow> = rows
         .iter()
-        .filter(|row| !has_come(row.retires_at) && !(advances && row.status == "previous"))
+        .filter(|row| !(has_come(row.retires_at) || advances && row.status == "previous"))
         .cloned()
         .collect();
     if advances {

@@ -59,7 +59,7 @@ impl Validate for ScopeIds {}
 pub(crate) async fn list_role_scopes(ctx: Context, Path(id): Path<String>, query: ListQuery) -> Result {
     let paging = query.optional_paging()?;
     let search = query.search(&SCOPE_FIELDS)?;
-    let listing = roles::scopes(&ctx, &RoleId(id), search, paging.map(|paging| paging.rows())).await?;
+    let listing = roles::scopes(&ctx, &RoleId(id), search, paging.map(crate::listing::Paging::rows)).await?;
     Ok(query.answer(&ctx, listing.map(ScopeWithResourceView::from), paging))
 }
 
