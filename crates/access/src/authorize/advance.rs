@@ -467,16 +467,15 @@ impl Advance {
     /// Lets the device have its tokens when it asks next.
     async fn allow_device(&self, tx: &mut Tx<'_>, user_hash: &[u8; 32], allowed: &Allowance) -> Result<Step, Stop> {
         let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
-        let interaction = match &self.resumed {
-            Some(uid) => uid.clone(),
-            None => {
-                // No question was asked, so that the code is taken up and decided in one.
-                let uid = InteractionId::from(self.ctx.entropy().opaque());
-                if !self.hold_code(tx, user_hash, &uid).await? {
-                    return Ok(Step::Gone);
-                }
-                uid
+        let interaction = if let Some(uid) = &self.resumed {
+            uid.clone()
+        } else {
+            // No question was asked, so that the code is taken up and decided in one.
+            let uid = InteractionId::from(self.ctx.entropy().opaque());
+            if !self.hold_code(tx, user_hash, &uid).await? {
+                return Ok(Step::Gone);
             }
+            uid
         };
         if device_codes::allow(tx, tenant, user_hash, &interaction, allowed, now).await? {
             Ok(Step::Allow)

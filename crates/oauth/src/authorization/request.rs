@@ -274,11 +274,11 @@ impl Asked {
             Flow::Device => requested,
         };
         Ok(Self {
+            params,
             scope,
             prompt,
             max_age,
             resources,
-            params,
         })
     }
 }
