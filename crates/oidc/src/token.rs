@@ -5,7 +5,7 @@ use crate::answer::{self, Beside, NO_STORE};
 use axum::Json;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode, Uri, header};
+use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use soleira_access::tokens::{self, ClientRefusal, ClientRequest};
 use soleira_access::{authorize, device};
