@@ -210,12 +210,11 @@ in_sandbox! {
         assert_eq!(client.state().await["verificationRecords"], json!([]));
         allow_codes(server).await;
         let id = client.ask_code(email(EMAIL), "SignIn").await;
-        connect(server, "mock-email-service", json!({
-            "apiKey": "k", "fromEmail": "a@example.com", "fromName": "A",
-            "templates": ["SignIn", "Register", "ForgotPassword", "Generic"].map(|kind| json!({
-                "usageType": kind, "type": "text/plain", "subject": "s", "content": "{{code}}"
-            })),
-        })).await;
+        let ctx = server.system();
+        let sender = connectors::list(&ctx, Some("mock-mail")).await.unwrap().remove(0).connector.id;
+        connectors::delete(&ctx, &sender).await.unwrap();
+        let body = json!({ "identifier": email(EMAIL), "interactionEvent": "SignIn" });
+        refused(client.post("/verification/verification-code", body).await, 501, "connector.not_found");
         // The code that was sent before still works.
         let code = last_code(server, &email(EMAIL));
         client.give_code(email(EMAIL), &id, &code).await.expect(200);
