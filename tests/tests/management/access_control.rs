@@ -3,9 +3,9 @@
 use super::{Admin, refused, refused_field, text};
 use serde_json::{Value, json};
 use soleira_core::UserId;
-use soleira_core::model::ApplicationType;
+use soleira_core::model::{ApplicationType, CustomClientMetadata};
 use soleira_testkit::{Page, TestServer, Visitor, on_both_engines};
-use soleira_tests::protocol::{Client, answer_login, code, parameter, register, walk};
+use soleira_tests::protocol::{CALLBACK, Client, answer_login, code, parameter, register, register_with, walk};
 use url::Url;
 
 /// Rules, where those that are not given are empty.
@@ -255,5 +255,26 @@ on_both_engines! {
         visitor.get(consent.as_str()).await.expect(400);
         let back = visitor.get(&client.request(&[("prompt", "none")])).await.expect(303).location();
         assert_eq!(parameter(&back, "error").as_deref(), Some("access_denied"));
+    }
+
+    async fn nobody_acts_for_a_person_whom_no_rule_names(server) {
+        let admin = Admin::of(server).await;
+        let custom = CustomClientMetadata { allow_token_exchange: Some(true), ..CustomClientMetadata::default() };
+        let client = register_with(server, ApplicationType::Traditional, &[CALLBACK], custom).await;
+        let (ana, bia) = (admin.user(json!({"username": "ana"})).await, admin.user(json!({"username": "bia"})).await);
+        admin.control(&client.id, json!({"userIds": [ana]})).await;
+        let visitor = server.visitor();
+        let exchange = async |user: &str| {
+            let token = admin.post("/api/subject-tokens", json!({"userId": user})).await.expect(201).json();
+            let fields = [
+                ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+                ("subject_token", &text(&token, "subjectToken")),
+                ("subject_token_type", "urn:logto:token-type:impersonation_token"),
+                ("scope", "openid"),
+            ];
+            client.token(&visitor, &fields).await
+        };
+        exchange(&ana).await.expect(200);
+        denied(exchange(&bia).await);
     }
 }
