@@ -12,6 +12,8 @@ fn table(id: &str) -> Vec<Route> {
 
 /// What is reached without a token under `/api`.
 const OPEN_API: [&str; 3] = ["/api/status", "/api/swagger.json", "/api/.well-known/"];
+/// What is reached with the cookie of a sign-in under `/api`: the steps of that sign-in.
+const STEPS: [&str; 2] = ["/api/experience", "/api/interaction/"];
 /// What is reached without a session under `/console`, to get one or to end it.
 const OPEN_CONSOLE: [&str; 6] = [
     "/console",
@@ -26,8 +28,14 @@ const OPEN_CONSOLE: [&str; 6] = [
 fn the_management_api_wants_a_token() {
     for id in [tenant::DEFAULT, tenant::ADMIN] {
         for route in table(id).iter().filter(|route| route.face == Face::Api) {
-            let open = OPEN_API.iter().any(|path| route.path.starts_with(path));
-            let wanted = if open { Access::Anyone } else { Access::Management };
+            let lies_in = |places: &[&str]| places.iter().any(|place| route.path.starts_with(place));
+            let wanted = if lies_in(&OPEN_API) {
+                Access::Anyone
+            } else if lies_in(&STEPS) {
+                Access::Interaction
+            } else {
+                Access::Management
+            };
             assert_eq!(route.access, wanted, "{} {}", route.method, route.path);
         }
     }
