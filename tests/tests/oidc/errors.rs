@@ -105,7 +105,7 @@ on_both_engines! {
         let pushed = "urn:ietf:params:oauth:request_uri:nobody-pushed-it";
         // The table of docs/wire/errors.md as far as it concerns the authorization endpoint: who asks, what for, and what
         // the client is told.
-        let told: [(&Visitor, &Client, Vec<(&str, &str)>, &str); 27] = [
+        let told: Vec<Case<'_>> = vec![
             (&stranger, &spa, vec![("response_type", "")], "invalid_request: missing required parameter 'response_type'"),
             (&stranger, &spa, vec![("prompt", "none login")], "invalid_request: prompt none must only be used alone"),
             (&stranger, &spa, vec![("prompt", "create")], "invalid_request: unsupported prompt value requested"),
@@ -182,6 +182,9 @@ on_both_engines! {
         assert!(page.has("form[data-auto-submit]"));
     }
 }
+
+/// Who asks, for which client, with which parameters, and what the client is told.
+type Case<'a> = (&'a Visitor, &'a Client, Vec<(&'a str, &'a str)>, &'a str);
 
 /// What an answer tells the client, in the mode that was asked for.
 fn answer_in(mode: &str, page: &Page) -> Vec<(String, String)> {

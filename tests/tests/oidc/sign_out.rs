@@ -116,13 +116,15 @@ on_both_engines! {
                 let (tab, request) = (visitor.clone(), client.request(&[("prompt", "none")]));
                 requests.spawn(async move { tab.get(&request).await });
             }
-            let leave = tokio::spawn(form.submit());
+            requests.spawn(form.submit());
             for page in requests.join_all().await {
                 let answer = page.expect(303).location();
+                if answer.path() == "/oidc/session/end/success" {
+                    continue;
+                }
                 let is_answer = parameter(&answer, "code").is_some();
                 assert!(is_answer || error(&answer) == "login_required", "{answer}");
             }
-            leave.await.unwrap();
         }
     }
 }
