@@ -12,7 +12,7 @@ use soleira_store::interactions;
 /// a double click do not meet.
 #[derive(Debug)]
 pub(super) struct Step {
-    pub(super) interaction: Interaction,
+    pub(super) interaction: Box<Interaction>,
 }
 
 impl Step {
@@ -24,7 +24,7 @@ impl Step {
         let alive = row.filter(|row| row.consumed_at.is_none() && row.expires_at > ctx.now());
         Ok(match alive {
             Some(row) => Ok(Self {
-                interaction: Interaction::of_row(&row)?,
+                interaction: Box::new(Interaction::of_row(&row)?),
             }),
             None => Err(Error::new(Code::SessionNotFound)),
         })

@@ -33,7 +33,7 @@ pub enum Proof {
         /// The provider.
         target: String,
         /// Who it says they are.
-        user_info: SocialUserInfo,
+        user_info: Box<SocialUserInfo>,
     },
 }
 
@@ -83,7 +83,7 @@ impl Flow {
                 .user_info()
                 .map(|user_info| Proof::Identity {
                     target: record.target.clone(),
-                    user_info: user_info.clone(),
+                    user_info: Box::new(user_info.clone()),
                 })
                 .ok_or_else(|| Error::new(Code::SessionVerificationFailed)),
             Verification::Code(_) | Verification::NewPasswordIdentity(_) => {
