@@ -3,6 +3,7 @@
 mod data;
 mod identities;
 mod password;
+mod personal_access_tokens;
 mod roles;
 mod sessions;
 mod view;
@@ -23,6 +24,7 @@ use soleira_web::{Access, Context, Result, Routes, Valid, Validate};
 pub(crate) use data::*;
 pub(crate) use identities::*;
 pub(crate) use password::*;
+pub(crate) use personal_access_tokens::*;
 pub(crate) use roles::*;
 pub(crate) use sessions::*;
 pub(crate) use view::*;
@@ -41,6 +43,7 @@ pub(crate) fn add(routes: Routes) -> Routes {
         );
     let routes = data::add(routes);
     let routes = password::add(routes);
+    let routes = personal_access_tokens::add(routes);
     let routes = roles::add(routes);
     let routes = identities::add(routes);
     sessions::add(routes)
