@@ -5,7 +5,7 @@ use soleira_core::{
     ApplicationId, EntropyExt, GrantId, RoleId, Secret, SessionUid, SystemClock, Timestamp, UserId,
     model::{ApplicationType, OidcClientMetadata},
 };
-use soleira_crypto::{SystemEntropy, Vault, password, token_hash};
+use soleira_crypto::{SystemEntropy, Vault, password, refresh_token_hash, token_hash};
 use soleira_directory::{
     applications::{self, NewApplication},
     author, roles,
@@ -215,6 +215,7 @@ async fn access_token(ctx: &Ctx, client: &ApplicationId, user: &UserId) -> Resul
         session_uid: SessionUid(ctx.entropy().opaque()),
         sid: None,
         scope: SCOPE.into(),
+        extra: serde_json::Map::default(),
         expires_with_session: false,
         created_at: now,
         expires_at: later(now),
@@ -305,7 +306,7 @@ async fn refresh_tokens(ctx: &Ctx, client: &ApplicationId, user: &UserId, count:
         Box::pin(async move {
             for one in issued {
                 grants::upsert(tx, tenant, &one.grant).await?;
-                refresh_tokens::insert(tx, tenant, &token_hash(&one.value), &one.row).await?;
+                refresh_tokens::insert(tx, tenant, &refresh_token_hash(&one.value), &one.row).await?;
             }
             Ok(Verdict::Accept(()))
         })

@@ -9,6 +9,7 @@ pub mod jwk;
 pub mod jws;
 pub mod key;
 pub mod password;
+mod refresh_token;
 pub mod vault;
 
 pub use digest::{constant_time_eq, token_hash};
@@ -17,4 +18,5 @@ pub use jwk::{Jwk, JwkSet};
 pub use jws::{Algorithm, Header, JwsError, Verified};
 pub use key::{Curve, KeyError, SigningKey, VerifyingKey, VerifyingKeys};
 pub use password::PasswordMethod;
+pub use refresh_token::{refresh_token_family, refresh_token_hash, refresh_token_successor};
 pub use vault::{Vault, VaultError};

@@ -165,8 +165,29 @@ pub async fn userinfo(tx: &mut Tx<'_>, tenant: &TenantId, token_hash: &[u8; 32])
     .await
 }
 
-/// A token of either kind, whatever became of it, in one statement.
-pub async fn find_any(tx: &mut Tx<'_>, tenant: &TenantId, token_hash: &[u8; 32]) -> Result<Option<StandingToken>> {
+/// An access token with what it stands on, whatever became of it.
+pub async fn find(tx: &mut Tx<'_>, tenant: &TenantId, token_hash: &[u8; 32]) -> Result<Option<StandingToken>> {
+    tx.one(
+        concat!(
+            "select (1 = 0), cast(null as bigint), ",
+            token_columns!(),
+            standing_columns!(),
+            " from access_tokens t",
+            standing_joins!(),
+            "where t.tenant_id = $1 and t.token_hash = $2"
+        ),
+        bind![tenant, token_hash],
+    )
+    .await
+}
+
+/// A token of either kind, whatever became of it, in one statement: by its hash as an access token and as a refresh token.
+pub async fn find_any(
+    tx: &mut Tx<'_>,
+    tenant: &TenantId,
+    access_hash: &[u8; 32],
+    refresh_hash: &[u8; 32],
+) -> Result<Option<StandingToken>> {
     tx.one(
         concat!(
             "select t.is_refresh, t.consumed_at, ",
@@ -178,10 +199,10 @@ pub async fn find_any(tx: &mut Tx<'_>, tenant: &TenantId, token_hash: &[u8; 32])
                     union all \
                     select tenant_id, grant_id, client_id, user_id, session_uid, sid, scope, null, \
                     expires_with_session, created_at, expires_at, (1 = 1), consumed_at \
-                      from refresh_tokens where tenant_id = $1 and token_hash = $2) t",
+                      from refresh_tokens where tenant_id = $1 and token_hash = $3) t",
             standing_joins!()
         ),
-        bind![tenant, token_hash],
+        bind![tenant, access_hash, refresh_hash],
     )
     .await
 }

@@ -1,4 +1,5 @@
-//! Refresh tokens, kept as hashes. A replaced one stays, so that its reuse is noticed.
+//! Refresh tokens, kept as hashes that begin alike within a family. A replaced one stays for its grace; after that any
+//! other row of its family tells that it was used again.
 
 use crate::db::{FromRow, Json, Row};
 use crate::standing::{self, Standing, person_columns, standing_columns, standing_joins};
@@ -138,4 +139,42 @@ pub async fn consume(tx: &mut Tx<'_>, tenant: &TenantId, token_hash: &[u8; 32], 
         )
         .await?;
     Ok(consumed_at.map_or(now, Timestamp))
+}
+
+/// Some token of a family, by how its hashes begin; the family is gone if there is none.
+pub async fn of_family(tx: &mut Tx<'_>, tenant: &TenantId, family: &[u8; 16]) -> Result<Option<StandingRefreshToken>> {
+    let (first, last) = bounds(family);
+    tx.one(
+        concat!(
+            "select t.grant_id, t.client_id, t.user_id, t.session_uid, t.sid, t.scope, t.resources, t.nonce, \
+             t.auth_time, t.chain_started_at, t.rotations, t.expires_with_session, t.created_at, t.expires_at, \
+             t.consumed_at, ",
+            standing_columns!(),
+            person_columns!(),
+            " from refresh_tokens t",
+            standing_joins!(),
+            "where t.tenant_id = $1 and t.token_hash between $2 and $3 limit 1"
+        ),
+        bind![tenant, &first, &last],
+    )
+    .await
+}
+
+/// Removes the tokens of a family that were replaced before `before`.
+pub async fn forget_replaced(tx: &mut Tx<'_>, tenant: &TenantId, family: &[u8; 16], before: Timestamp) -> Result<()> {
+    let (first, last) = bounds(family);
+    tx.run(
+        "delete from refresh_tokens where tenant_id = $1 and token_hash between $2 and $3 and consumed_at < $4",
+        bind![tenant, &first, &last, before],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// The first and the last hash that a family can have.
+fn bounds(family: &[u8; 16]) -> ([u8; 32], [u8; 32]) {
+    let (mut first, mut last) = ([0; 32], [0xff; 32]);
+    first[..16].copy_from_slice(family);
+    last[..16].copy_from_slice(family);
+    (first, last)
 }
