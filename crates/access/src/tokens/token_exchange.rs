@@ -34,7 +34,7 @@ const PERSONAL_ACCESS_TOKEN: &str = "urn:logto:token-type:personal_access_token"
 /// What is presented for a person, as far as it can be read before the unit.
 enum Subject {
     /// A subject token, which works once.
-    SubjectToken([u8; 32]),
+    Impersonation([u8; 32]),
     /// A personal access token, by its keyed hash.
     PersonalAccessToken([u8; 32]),
     /// An opaque access token, issued to a client of the tenant's own.
@@ -93,7 +93,7 @@ async fn prepare(ctx: &Ctx, client: &Arc<KnownClient>, params: &Params, trail: T
 async fn read_subject(ctx: &Ctx, token_type: &str, token: &str) -> Result<Subject> {
     match token_type {
         // Subject tokens are taken by the name of access tokens too, as they were at first.
-        IMPERSONATION | ACCESS_TOKEN if is_subject_token(token) => Ok(Subject::SubjectToken(token_hash(token))),
+        IMPERSONATION | ACCESS_TOKEN if is_subject_token(token) => Ok(Subject::Impersonation(token_hash(token))),
         ACCESS_TOKEN if is_jwt(token) => subject_of_jwt(ctx, token).await,
         ACCESS_TOKEN if is_opaque(token) => {
             let hash = token_hash(token);
@@ -241,7 +241,7 @@ impl Exchange {
             }
         };
         // Everything holds. Of all who got this far with a subject token, one uses it up.
-        if let Subject::SubjectToken(hash) = &self.subject
+        if let Subject::Impersonation(hash) = &self.subject
             && !subject_tokens::consume(tx, &ctx.tenant.id, hash, now).await?
         {
             return Err(Error::invalid_grant("the subject token was used before").into());
@@ -272,7 +272,7 @@ impl Exchange {
     async fn subject(&self, tx: &mut Tx<'_>) -> Result<UserId, Stop> {
         let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
         let (user, is_suspended) = match &self.subject {
-            Subject::SubjectToken(hash) => {
+            Subject::Impersonation(hash) => {
                 let found = subject_tokens::find_live(tx, tenant, hash, now).await?.ok_or_else(|| {
                     Error::invalid_grant("there is no such subject token, or it was used or has expired")
                 })?;
