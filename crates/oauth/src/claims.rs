@@ -107,10 +107,15 @@ pub fn about(person: Person<'_>, scope: &ScopeSet, audience: Audience<'_>) -> Ma
     extended("identities", "sso_identities", &|| json!([]));
     extended("roles", "roles", &|| json!(person.roles));
     extended(scope::ORGANIZATIONS, "organizations", &|| {
-        person.memberships.iter().map(|own| own.organization_id.as_str()).collect()
+        person
+            .memberships
+            .iter()
+            .map(|own| own.organization_id.as_str())
+            .collect()
     });
     extended(scope::ORGANIZATIONS, "organization_data", &|| {
-        let data = |own: &Membership| json!({"id": own.organization_id, "name": own.name, "description": own.description});
+        let data =
+            |own: &Membership| json!({"id": own.organization_id, "name": own.name, "description": own.description});
         person.memberships.iter().map(data).collect()
     });
     extended(scope::ORGANIZATION_ROLES, "organization_roles", &|| {

@@ -128,7 +128,10 @@ impl Client {
     /// (docs/wire/tokens.md).
     pub fn auth_method(&self) -> AuthMethod {
         use TokenEndpointAuthMethod as Registered;
-        match (self.application.oidc_client_metadata.token_endpoint_auth_method, self.application.kind) {
+        match (
+            self.application.oidc_client_metadata.token_endpoint_auth_method,
+            self.application.kind,
+        ) {
             (Some(Registered::PrivateKeyJwt), _) => AuthMethod::PrivateKeyJwt,
             (Some(Registered::None), _) | (_, ApplicationType::Native | ApplicationType::Spa) => AuthMethod::None,
             (Some(Registered::ClientSecretJwt), _) => AuthMethod::ClientSecretJwt,
@@ -225,8 +228,7 @@ impl Client {
             };
             VerifiedRedirectUri::verify(registered, candidate, ports)
         };
-        verified
-            .map_err(|refusal| Error::new(ErrorCode::InvalidRedirectUri).caused_by(refusal.to_string()))
+        verified.map_err(|refusal| Error::new(ErrorCode::InvalidRedirectUri).caused_by(refusal.to_string()))
     }
 
     /// The address to go to after signing out (OpenID Connect RP-Initiated Logout 1.0 §3).
@@ -386,7 +388,11 @@ pub(crate) mod tests {
         use GrantType::{AuthorizationCode, ClientCredentials, DeviceCode, RefreshToken, TokenExchange};
         for client in [spa(), native(), traditional()] {
             assert!(client.allows_grant(AuthorizationCode) && client.allows_grant(RefreshToken));
-            assert!([ClientCredentials, DeviceCode, TokenExchange].iter().all(|grant| !client.allows_grant(*grant)));
+            assert!(
+                [ClientCredentials, DeviceCode, TokenExchange]
+                    .iter()
+                    .all(|grant| !client.allows_grant(*grant))
+            );
         }
         let mut device = application(ApplicationType::Native);
         device.custom_client_metadata.is_device_flow = Some(true);

@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn algorithms_are_those_of_the_published_keys_in_the_documents_order() {
-        let named = |algorithms| document(Server { algorithms, ..SERVER })["id_token_signing_alg_values_supported"].clone();
+        let named =
+            |algorithms| document(Server { algorithms, ..SERVER })["id_token_signing_alg_values_supported"].clone();
         assert_eq!(named(&["ES384"]), json!(["ES384"]));
         assert_eq!(named(&["ES512", "PS256", "RS256"]), json!(["RS256", "PS256", "ES512"]));
         assert_eq!(named(&["EdDSA"]), json!([]));
@@ -131,7 +132,10 @@ mod tests {
     #[test]
     fn metadata_documents_are_named_only_where_they_are_taken() {
         let named = |client_id_metadata_documents| {
-            let document = document(Server { client_id_metadata_documents, ..SERVER });
+            let document = document(Server {
+                client_id_metadata_documents,
+                ..SERVER
+            });
             document.get("client_id_metadata_document_supported").cloned()
         };
         assert_eq!((named(false), named(true)), (None, Some(json!(true))));

@@ -96,9 +96,11 @@ pub fn choose(asked: Asked<'_>) -> Result<Target> {
 pub fn single(requested: &[&str], organization: Option<&str>, default: Option<&str>) -> Result<Audience> {
     match (requested, organization) {
         ([], Some(organization)) => Ok(Audience::Organization(organization.to_owned())),
-        ([], None) => default.map(|default| Audience::Resource(default.to_owned())).ok_or_else(|| {
-            Error::new(ErrorCode::InvalidTarget).describe("both `resource` and `organization_id` are not provided")
-        }),
+        ([], None) => default
+            .map(|default| Audience::Resource(default.to_owned()))
+            .ok_or_else(|| {
+                Error::new(ErrorCode::InvalidTarget).describe("both `resource` and `organization_id` are not provided")
+            }),
         ([one], _) => check_indicator(one).map(|()| Audience::Resource((*one).to_owned())),
         _ => Err(Error::new(ErrorCode::InvalidTarget)
             .describe("only a single resource indicator value is supported for this grant type")),
@@ -138,7 +140,10 @@ mod tests {
         assert_eq!(chosen(&[], "", &[a, b], None), Ok(Target::Opaque));
         assert_eq!(chosen(&[], "", &[], None), Ok(Target::Opaque));
         assert_eq!(chosen(&[a], "openid", &[a], None), Ok(jwt(a)));
-        assert_eq!(chosen(&[c], "openid", &[a], None).unwrap_err().code(), ErrorCode::InvalidTarget);
+        assert_eq!(
+            chosen(&[c], "openid", &[a], None).unwrap_err().code(),
+            ErrorCode::InvalidTarget
+        );
         assert_eq!(chosen(&[a, c], "openid", &[a], None), Ok(Target::Opaque));
         assert_eq!(chosen(&[a, b], "openid", &[a, b], Some(a)), Ok(jwt(a)));
         assert!(chosen(&[a, b], "openid", &[a, b], Some(c)).is_err());
@@ -155,7 +160,10 @@ mod tests {
             authorized: &authorized,
             default: Some("https://a"),
         };
-        assert_eq!(choose(asked(&[])), Ok(Target::Jwt(Audience::Organization("o1".to_owned()))));
+        assert_eq!(
+            choose(asked(&[])),
+            Ok(Target::Jwt(Audience::Organization("o1".to_owned())))
+        );
         assert_eq!(choose(asked(&["https://a"])), Ok(jwt("https://a")));
         assert!(choose(asked(&["https://b"])).is_err());
         assert_eq!(organization_audience("o1"), "urn:logto:organization:o1");
