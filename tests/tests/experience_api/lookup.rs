@@ -1,7 +1,7 @@
 //! Whose sign-in a request is about.
 
 use super::*;
-use soleira_testkit::on_both_engines;
+use soleira_testkit::{in_sandbox, on_both_engines};
 
 const NONE: &str = "session.not_found";
 
@@ -88,5 +88,31 @@ on_both_engines! {
     async fn the_description_is_served(server) {
         let document = server.visitor().get("/api/.well-known/experience.openapi.json").await.expect(200).json();
         assert!(document["paths"]["/api/experience/submit"]["post"].is_object());
+    }
+}
+
+in_sandbox! {
+    async fn pages_read_how_people_sign_in(server) {
+        let visitor = server.visitor();
+        let shown = visitor.get("/api/.well-known/sign-in-exp").await.expect(200).json();
+        assert_eq!(shown["signInMode"], "SignInAndRegister");
+        assert_eq!(shown["socialConnectors"], json!([]));
+        assert_eq!(shown["forgotPassword"], json!({ "phone": false, "email": false }));
+        for hidden in ["emailBlocklistPolicy", "forgotPasswordMethods"] {
+            assert_eq!(shown.get(hidden), None);
+        }
+        connect_senders(server).await;
+        let id = connect(server, "mock-social-connector", json!({ "clientId": "c", "clientSecret": "secret" })).await;
+        set(server, json!({
+            "socialSignInConnectorTargets": ["mock-social"], "forgotPasswordMethods": ["EmailVerificationCode"],
+        })).await;
+        let answer = visitor.get("/api/.well-known/experience?appId=nobody&organizationId=none").await.expect(200);
+        assert!(!answer.body().contains("secret\""), "no configuration is shown");
+        let shown = answer.json();
+        assert_eq!(shown["forgotPassword"], json!({ "phone": false, "email": true }));
+        let connector = &shown["socialConnectors"][0];
+        assert_eq!((&connector["id"], &connector["target"]), (&json!(id), &json!("mock-social")));
+        assert_eq!((connector.get("formItems"), connector.get("readme")), (None, None));
+        assert!(connector["name"]["en"].is_string() && connector["logo"].is_string());
     }
 }

@@ -15,11 +15,12 @@ use soleira_core::model::{
     AlternativeIdentifier, SignInExperience, SignInIdentifier, SignInMode, VerificationCodePolicy,
 };
 use soleira_core::rules::identifier::fold_email;
-use soleira_core::{Code, EntropyExt, Error, InteractionId, Result, Timestamp};
+use soleira_core::{Code, EntropyExt, Error, InteractionId, OrganizationId, Result, Timestamp};
 use soleira_directory::applications;
 use soleira_directory::connectors::send_message;
 use soleira_directory::sign_in_experience::require_allowed_email;
 use soleira_runtime::{AuditEntry, Ctx};
+use soleira_store::organizations;
 use soleira_store::verification_codes::{self, VerificationCodeRow};
 use soleira_store::{Tx, Unit, Verdict};
 use std::sync::Arc;
@@ -179,16 +180,34 @@ fn needs_account(experience: &SignInExperience, flow: &Flow, event: Event) -> bo
     }
 }
 
-/// What the message may show. What cannot be found is left out.
+/// What the message may show. What is not known is left out; text messages show the code alone.
 async fn payload(ctx: &Ctx, interaction: &Interaction, channel: Channel, code: &str, locale: &str) -> Result<Payload> {
     let mut payload = Payload::code(code).with("locale", locale);
     if let Some(ui_locales) = interaction.param("ui_locales") {
         payload = payload.with("uiLocales", ui_locales);
     }
-    if channel == Channel::Email
-        && let Some(client) = applications::client(ctx, interaction.client_id()).await?
-    {
-        payload = payload.with("application", json!({ "id": client.id, "name": client.name }));
+    if channel == Channel::Sms {
+        return Ok(payload);
+    }
+    if let Some(client) = applications::client(ctx, interaction.client_id()).await? {
+        let mut shown = json!({ "id": client.id, "name": client.name });
+        if let Some(presentation) = applications::presentation(ctx, &client.id).await? {
+            shown["branding"] = json!(presentation.branding);
+            if let Some(name) = &presentation.display_name {
+                shown["displayName"] = json!(name);
+            }
+        }
+        payload = payload.with("application", shown);
+    }
+    if let Some(id) = interaction.param("organization_id") {
+        let id = OrganizationId::from(id);
+        let found = organizations::find(&mut ctx.read().await?.tx(), &ctx.tenant.id, &id).await?;
+        if let Some(organization) = found {
+            let shown = json!({
+                "id": organization.id, "name": organization.name, "branding": organization.branding,
+            });
+            payload = payload.with("organization", shown);
+        }
     }
     Ok(payload)
 }

@@ -10,6 +10,7 @@ mod linking;
 mod password;
 mod profile;
 mod providers;
+mod published;
 pub mod record;
 mod registration;
 mod sentinel;
@@ -32,6 +33,7 @@ pub use linking::{LinkOffer, link_offer, link_social, register_instead_of_linkin
 pub use password::{PasswordSignIn, sign_in_with_password, verify_password};
 pub use profile::{Missing, PendingProfile};
 pub use providers::{Provider, offered_providers, provider_name};
+pub use published::published_settings;
 pub use record::{Interaction, Record};
 pub use registration::{
     UsernameRegistration, check_password, check_username, continue_with_username, register_with_username,

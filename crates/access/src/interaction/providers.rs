@@ -1,7 +1,7 @@
 //! The social providers that a tenant offers to whoever signs in: its connectors whose targets the sign-in experience
 //! lists, in that order.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use soleira_connect::social::{ConnectorConfig, Manifest};
 use soleira_connect::{ConnectorError, Factory};
 use soleira_core::model::{ConnectorType, SignInExperience};
@@ -65,6 +65,20 @@ impl Provider {
     /// Its logo on dark, where it differs.
     pub fn dark_logo(&self) -> Option<String> {
         self.metadata.get("logoDark").and_then(Value::as_str).map(str::to_owned)
+    }
+
+    /// The provider as pages of one's own read it: what its button shows, without what only administrators need.
+    pub fn to_wire(&self) -> Value {
+        let mut shown = self.factory.metadata();
+        for (name, value) in &self.metadata {
+            shown.insert(name.clone(), value.clone());
+        }
+        for name in ["description", "configTemplate", "formItems", "readme", "customData"] {
+            shown.shift_remove(name);
+        }
+        shown.insert("id".to_owned(), json!(self.id));
+        shown.insert("target".to_owned(), json!(self.target));
+        Value::Object(shown)
     }
 
     /// Where it sends people back to.

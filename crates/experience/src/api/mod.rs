@@ -8,6 +8,7 @@ mod profile;
 mod social;
 mod verification;
 mod visit;
+mod well_known;
 
 use serde::{Deserialize, Serialize};
 use soleira_core::model::SignInIdentifier;
@@ -15,6 +16,7 @@ use soleira_core::rules::identifier::{is_email, is_phone};
 use soleira_web::{Face, Issues, Routes};
 
 pub use openapi::document;
+pub(crate) use visit::Arriving;
 
 /// Longest e-mail address that a code is sent to, in characters.
 const LONGEST_EMAIL: usize = 256;
@@ -23,6 +25,7 @@ const LONGEST_EMAIL: usize = 256;
 pub(crate) fn routes() -> Routes {
     let routes = Routes::new(Face::Api);
     let routes = openapi::add(routes);
+    let routes = well_known::add(routes);
     let routes = interaction::add(routes);
     let routes = verification::add(routes);
     let routes = social::add(routes);

@@ -25,7 +25,7 @@ pub(crate) async fn serve() -> Json<&'static Value> {
             whose sign-in it is."),
     components(schemas(super::ErrorBody)),
     paths(
-        serve, super::interaction::init, super::interaction::switch_event, super::interaction::get,
+        serve, super::well_known::get, super::well_known::alias, super::interaction::init, super::interaction::switch_event, super::interaction::get,
         super::interaction::identify, super::interaction::submit, super::verification::password,
         super::verification::new_password_identity, super::verification::send_code,
         super::verification::verify_code, super::social::authorization_uri, super::social::verify,
