@@ -34,7 +34,12 @@ pub(crate) async fn resource<const N: usize>(
             name: name.to_owned(),
             description: None,
         };
-        ids.push(resources::create_scope(&ctx, &resource, new).await.expect("a permission").id);
+        ids.push(
+            resources::create_scope(&ctx, &resource, new)
+                .await
+                .expect("a permission")
+                .id,
+        );
     }
     (resource, ids.try_into().expect("one for each name"))
 }
@@ -91,10 +96,14 @@ pub(crate) async fn require_mfa(server: &TestServer, organization: &Organization
 
 /// A permission in organizations.
 pub(crate) async fn organization_scope(server: &TestServer, name: &str) -> OrganizationScopeId {
-    organizations::scopes::create(&server.system(), name.to_owned(), organizations::scopes::ScopePatch::default())
-        .await
-        .expect("a permission")
-        .id
+    organizations::scopes::create(
+        &server.system(),
+        name.to_owned(),
+        organizations::scopes::ScopePatch::default(),
+    )
+    .await
+    .expect("a permission")
+    .id
 }
 
 /// A role in organizations.

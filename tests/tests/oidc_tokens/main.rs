@@ -67,7 +67,11 @@ async fn machine(server: &TestServer) -> Client {
 
 /// A token for the Management API.
 async fn management_token(server: &TestServer) -> String {
-    let fields = [("grant_type", "client_credentials"), ("resource", API), ("scope", "all")];
+    let fields = [
+        ("grant_type", "client_credentials"),
+        ("resource", API),
+        ("scope", "all"),
+    ];
     let answer = machine(server).await.token(&server.visitor(), &fields).await;
     text(&answer.expect(200).json(), "access_token").to_owned()
 }

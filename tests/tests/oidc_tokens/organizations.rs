@@ -24,11 +24,19 @@ async fn tokens_for(server: &TestServer, client: &Client, user: &UserId, scope: 
     let mut further = vec![("scope", scope), ("prompt", "consent")];
     further.extend(resources.iter().map(|indicator| ("resource", *indicator)));
     let answer = walk(server, &server.visitor(), client, user, &client.request(&further)).await;
-    client.redeem(&server.visitor(), &code(&answer)).await.expect(200).json()
+    client
+        .redeem(&server.visitor(), &code(&answer))
+        .await
+        .expect(200)
+        .json()
 }
 
 async fn refreshed(client: &Client, visitor: &Visitor, tokens: &Value, further: &[(&str, &str)]) -> Value {
-    client.refresh(visitor, text(tokens, "refresh_token"), further).await.expect(200).json()
+    client
+        .refresh(visitor, text(tokens, "refresh_token"), further)
+        .await
+        .expect(200)
+        .json()
 }
 
 on_both_engines! {

@@ -275,7 +275,10 @@ async fn statements(
 async fn suspend(server: &TestServer, user: &UserId, is_suspended: bool) {
     let ctx = server.system();
     let before = users::find(&ctx, user).await.unwrap().unwrap();
-    let after = User { is_suspended, ..before.clone() };
+    let after = User {
+        is_suspended,
+        ..before.clone()
+    };
     let key = after.username.clone();
     let needs = (soleira_directory::author(&ctx), before, after, key);
     let suspended = ctx.write(unit(needs, |(author, before, after, key), tx| {

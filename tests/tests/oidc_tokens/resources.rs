@@ -23,7 +23,12 @@ async fn code_for(server: &TestServer, client: &Client, user: &UserId, scope: &s
 }
 
 async fn redeem(server: &TestServer, client: &Client, code: &str, resources: &[&str]) -> Page {
-    let mut fields = vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
+    let mut fields = vec![
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", VERIFIER),
+    ];
     fields.extend(resources.iter().map(|indicator| ("resource", *indicator)));
     client.token(&server.visitor(), &fields).await
 }

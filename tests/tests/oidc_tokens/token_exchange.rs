@@ -32,12 +32,18 @@ async fn exchanger(server: &TestServer) -> Client {
 
 /// Presents a token of this type.
 async fn exchange(client: &Client, visitor: &Visitor, kind: &str, token: &str, further: &[(&str, &str)]) -> Page {
-    let fields = [("grant_type", GRANT), ("subject_token", token), ("subject_token_type", kind)];
+    let fields = [
+        ("grant_type", GRANT),
+        ("subject_token", token),
+        ("subject_token_type", kind),
+    ];
     client.token(visitor, &[&fields, further].concat()).await
 }
 
 async fn subject_token(server: &TestServer, user: &UserId) -> String {
-    let token = subject_tokens::create(&server.system(), user, Map::new()).await.expect("a token");
+    let token = subject_tokens::create(&server.system(), user, Map::new())
+        .await
+        .expect("a token");
     token.expose().to_owned()
 }
 

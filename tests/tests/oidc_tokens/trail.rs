@@ -3,8 +3,8 @@
 use super::{API, credentials, fresh_code, machine};
 use serde_json::Value;
 use soleira_core::model::{ApplicationType, CustomClientMetadata};
-use soleira_store::usage::{self, DayOfUse};
 use soleira_store::logs;
+use soleira_store::usage::{self, DayOfUse};
 use soleira_testkit::on_both_engines;
 use soleira_tests::protocol::{CALLBACK, VERIFIER, create_user, register, register_with, sign_in, text};
 
