@@ -2,8 +2,7 @@
 //! and fetched again when a token names a key that is not among them.
 
 use parking_lot::Mutex;
-use soleira_connect::HttpClient;
-use soleira_connect::http::Request;
+use soleira_connect::{HttpClient, Request};
 use soleira_core::{TenantId, Timestamp};
 use soleira_crypto::{Header, JwkSet, VerifyingKeys};
 use std::sync::Arc;
@@ -48,10 +47,15 @@ struct Known {
     failure: Option<String>,
 }
 
-type Slot = Arc<tokio::sync::Mutex<Known>>;
+#[derive(Debug, Default)]
+struct Slot {
+    known: Mutex<Known>,
+    /// Held while the keys are fetched. Who finds a key that is known does not wait for it.
+    fetching: tokio::sync::Mutex<()>,
+}
 
 /// The keys of others that this process knows.
-pub struct RemoteKeys(Mutex<quick_cache::unsync::Cache<(TenantId, String), Slot>>);
+pub struct RemoteKeys(Mutex<quick_cache::unsync::Cache<(TenantId, String), Arc<Slot>>>);
 
 impl std::fmt::Debug for RemoteKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -66,7 +70,8 @@ impl Default for RemoteKeys {
 }
 
 impl RemoteKeys {
-    /// The keys of an address that a token's header may mean, at least one. Of several who need a fetch at once, one makes it.
+    /// The keys of an address that a token's header may mean, at least one. Of several who need a fetch at once, one
+    /// makes it.
     ///
     /// # Errors
     /// [`RemoteKeyError`], for the log.
@@ -80,15 +85,19 @@ impl RemoteKeys {
     ) -> Result<VerifyingKeys, RemoteKeyError> {
         let url = Url::parse(address).map_err(|_| RemoteKeyError::Address)?;
         let slot = self.slot(tenant, address);
-        let mut known = slot.lock().await;
-        let is_fresh = known.fresh_until.is_some_and(|until| now < until);
-        if is_fresh && known.keys.find(header).is_some() {
-            return Ok(known.keys.matching(header));
+        if let Some(keys) = slot.fresh(header, now) {
+            return Ok(keys);
         }
-        if known.tried_at.is_none_or(|at| now >= at.plus_seconds(COOLDOWN)) {
-            known.tried_at = Some(now);
-            known.failure = known.fetch(http, url, now).await.err();
+        let _turn = slot.fetching.lock().await;
+        // Whoever had the turn before may have fetched it.
+        if let Some(keys) = slot.fresh(header, now) {
+            return Ok(keys);
         }
+        if slot.may_try(now) {
+            let outcome = fetch(http, url).await;
+            slot.known.lock().learn(outcome, now);
+        }
+        let known = slot.known.lock();
         if known.fetched_at.is_some_and(|at| now < at.plus_seconds(USABLE)) && known.keys.find(header).is_some() {
             return Ok(known.keys.matching(header));
         }
@@ -98,33 +107,64 @@ impl RemoteKeys {
             .map_or(RemoteKeyError::UnknownKey, RemoteKeyError::Fetch))
     }
 
-    fn slot(&self, tenant: &TenantId, address: &str) -> Slot {
+    fn slot(&self, tenant: &TenantId, address: &str) -> Arc<Slot> {
         let mut slots = self.0.lock();
         let key = (tenant.clone(), address.to_owned());
         if let Some(slot) = slots.get(&key) {
             return slot.clone();
         }
-        let slot = Slot::default();
+        let slot = Arc::<Slot>::default();
         slots.insert(key, slot.clone());
         slot
     }
 }
 
-impl Known {
-    async fn fetch(&mut self, http: &HttpClient, url: Url, now: Timestamp) -> Result<(), String> {
-        let request = Request::get(url).accept_json().max_body(MAX_BYTES);
-        let response = http.send(request).await.map_err(|error| error.to_string())?;
-        if response.status() != 200 {
-            return Err(format!("the answer has status {}", response.status()));
-        }
-        let mut set: JwkSet = response.json().map_err(|error| format!("no key set: {error}"))?;
-        set.keys.truncate(MAX_KEYS);
-        let age = response.header("cache-control").and_then(max_age).unwrap_or(FRESH);
-        self.keys = VerifyingKeys::from_jwks(&set);
-        self.fetched_at = Some(now);
-        self.fresh_until = Some(now.plus_seconds(age.clamp(*FRESH_BOUNDS.start(), *FRESH_BOUNDS.end())));
-        Ok(())
+impl Slot {
+    /// The keys that a header may mean, if they are known and fresh.
+    fn fresh(&self, header: &Header, now: Timestamp) -> Option<VerifyingKeys> {
+        let known = self.known.lock();
+        let is_fresh = known.fresh_until.is_some_and(|until| now < until);
+        (is_fresh && known.keys.find(header).is_some()).then(|| known.keys.matching(header))
     }
+
+    /// Whether it is time for a fetch; the try counts from now.
+    fn may_try(&self, now: Timestamp) -> bool {
+        let mut known = self.known.lock();
+        let may = known.tried_at.is_none_or(|at| now >= at.plus_seconds(COOLDOWN));
+        if may {
+            known.tried_at = Some(now);
+        }
+        may
+    }
+}
+
+impl Known {
+    /// Keeps what a fetch brought. After a failed one the keys from before stay.
+    fn learn(&mut self, outcome: Result<(VerifyingKeys, i64), String>, now: Timestamp) {
+        match outcome {
+            Ok((keys, age)) => {
+                self.keys = keys;
+                self.fetched_at = Some(now);
+                self.fresh_until = Some(now.plus_seconds(age));
+                self.failure = None;
+            }
+            Err(failure) => self.failure = Some(failure),
+        }
+    }
+}
+
+/// The keys of an address, and how long they are good, in seconds.
+async fn fetch(http: &HttpClient, url: Url) -> Result<(VerifyingKeys, i64), String> {
+    let request = Request::get(url).accept_json().max_body(MAX_BYTES);
+    let response = http.send(request).await.map_err(|error| error.to_string())?;
+    if response.status() != 200 {
+        return Err(format!("the answer has status {}", response.status()));
+    }
+    let mut set: JwkSet = response.json().map_err(|error| format!("no key set: {error}"))?;
+    set.keys.truncate(MAX_KEYS);
+    let age = response.header("cache-control").and_then(max_age).unwrap_or(FRESH);
+    let age = age.clamp(*FRESH_BOUNDS.start(), *FRESH_BOUNDS.end());
+    Ok((VerifyingKeys::from_jwks(&set), age))
 }
 
 /// The `max-age` of a `Cache-Control` header, in seconds; 0 where the answer is not to be kept.

@@ -203,26 +203,65 @@ impl<'t> Unverified<'t> {
     }
 }
 
-fn parse_header(json: &[u8]) -> Result<Header, JwsError> {
-    // A member that occurs twice is an error of the derived reader, as RFC 7515 §4 asks for.
-    #[derive(Deserialize)]
-    struct Members {
-        alg: String,
-        typ: Option<String>,
-        kid: Option<String>,
-        #[serde(default, deserialize_with = "present")]
-        crit: bool,
-    }
+/// The members of a header that decide anything. RFC 7515 §4: a member that occurs twice, known or not, is an error.
+#[derive(Default)]
+struct Members {
+    alg: Option<String>,
+    typ: Option<String>,
+    kid: Option<String>,
     /// Whatever its value, `null` included, the member is there.
-    fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-        serde::de::IgnoredAny::deserialize(deserializer).map(|_| true)
+    crit: bool,
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a JOSE header")
+            }
+
+            fn visit_map<M: serde::de::MapAccess<'de>>(self, mut map: M) -> Result<Members, M::Error> {
+                let (mut members, mut seen) = (Members::default(), Vec::<String>::new());
+                while let Some(name) = map.next_key::<String>()? {
+                    if seen.contains(&name) {
+                        return Err(serde::de::Error::custom("a member occurs twice"));
+                    }
+                    match name.as_str() {
+                        "alg" => members.alg = map.next_value()?,
+                        "typ" => members.typ = map.next_value()?,
+                        "kid" => members.kid = map.next_value()?,
+                        _ => {
+                            map.next_value::<serde::de::IgnoredAny>()?;
+                            members.crit |= name == "crit";
+                        }
+                    }
+                    seen.push(name);
+                    if seen.len() > MAX_MEMBERS {
+                        return Err(serde::de::Error::custom("too many members"));
+                    }
+                }
+                Ok(members)
+            }
+        }
+
+        deserializer.deserialize_map(Visitor)
     }
-    let members: Members =
-        serde_json::from_slice(json).map_err(|_| JwsError::Malformed("its header is not the JSON of a JWS"))?;
+}
+
+/// Members that a header may have: more than any registry knows, and few enough to compare each with all.
+const MAX_MEMBERS: usize = 64;
+
+fn parse_header(json: &[u8]) -> Result<Header, JwsError> {
+    let malformed = || JwsError::Malformed("its header is not the JSON of a JWS");
+    let members: Members = serde_json::from_slice(json).map_err(|_| malformed())?;
     if members.crit {
         return Err(JwsError::CriticalHeader);
     }
-    let alg = Algorithm::parse(&members.alg).ok_or(JwsError::UnsupportedAlgorithm)?;
+    let alg = Algorithm::parse(&members.alg.ok_or_else(malformed)?).ok_or(JwsError::UnsupportedAlgorithm)?;
     Ok(Header {
         alg,
         typ: members.typ,

@@ -231,6 +231,15 @@ fn critical_and_repeated_header_members_are_refused() {
     }
     for header in [
         r#"{"alg":"ES384","alg":"ES256"}"#,
+        r#"{"alg":"ES384","\u0061lg":"none"}"#,
+        r#"{"alg":"ES384","kid":"a","kid":"a"}"#,
+        r#"{"alg":"ES384","jku":1,"jku":2}"#,
+        r#"{"alg":null}"#,
+        r#"{"alg":"ES384","kid":1}"#,
+        r#"{"alg":"ES384",}"#,
+        " ",
+        "null",
+        "\"ES384\"",
         r#"{"alg":1}"#,
         "{}",
         "[]",
