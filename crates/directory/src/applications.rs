@@ -3,11 +3,15 @@
 mod access_control;
 mod built_in;
 mod client;
+mod consent_organizations;
+mod presentation;
 mod rules;
 mod secrets;
 
 pub use access_control::{AccessRules, NewAccessRules, access_rules, replace_access_rules};
 pub use client::client;
+pub use consent_organizations::{close_organization, list_consent_organizations, open_organizations};
+pub use presentation::{PresentationPatch, get_presentation, presentation, set_presentation};
 pub use secrets::{create_secret, delete_secret, rename_secret, secrets};
 
 use crate::{Change, Listing, Page, author, no_such, tenants};
@@ -331,4 +335,26 @@ fn missing(id: &ApplicationId) -> Error {
 async fn lock(tx: &mut Tx<'_>, tenant: &TenantId, id: &ApplicationId) -> soleira_store::Result<Application> {
     tx.lock(&format!("application:{tenant}:{id}")).await?;
     Ok(applications::find(tx, tenant, id).await?.ok_or_else(|| missing(id))?)
+}
+
+/// The application, or the refusal of one that is not there.
+pub(crate) async fn require(
+    tx: &mut Tx<'_>,
+    tenant: &TenantId,
+    id: &ApplicationId,
+) -> soleira_store::Result<Application> {
+    Ok(applications::find(tx, tenant, id).await?.ok_or_else(|| missing(id))?)
+}
+
+/// The refusal of an application that is not there, or that nobody is asked about.
+pub(crate) async fn require_third_party(
+    tx: &mut Tx<'_>,
+    tenant: &TenantId,
+    id: &ApplicationId,
+) -> soleira_store::Result<()> {
+    if require(tx, tenant, id).await?.is_third_party {
+        Ok(())
+    } else {
+        Err(Error::new(Code::ApplicationThirdPartyApplicationOnly).into())
+    }
 }

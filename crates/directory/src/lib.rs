@@ -8,6 +8,7 @@ pub mod applications;
 mod checks;
 pub mod configs;
 pub mod connectors;
+pub mod consent_scopes;
 pub mod input;
 pub mod keys;
 pub mod operators;

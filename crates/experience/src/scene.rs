@@ -11,6 +11,7 @@ use soleira_access::interaction::{self, Event, Flow, Interaction, Provider};
 use soleira_core::model::{AgreeToTermsPolicy, SignInExperience};
 use soleira_core::{Code, Error, Kind};
 use soleira_directory::applications;
+use soleira_oauth::client_document;
 use soleira_phrases::{Language, Phrases};
 use soleira_ui::pages::experience::{Agreement, ErrorPage, ProviderButton};
 use soleira_ui::{Brand, ExperienceFrame, Look, Theme};
@@ -121,6 +122,8 @@ pub(crate) struct Scene {
     pub(crate) interaction: Interaction,
     /// The name of the application that waits.
     pub(crate) application_name: Option<String>,
+    /// Where the sign-in leads in the end: the URI of the request, or the only one that the application has.
+    redirect_uri: Option<String>,
 }
 
 impl std::ops::Deref for Scene {
@@ -153,10 +156,18 @@ impl Scene {
     ) -> Result<Self, Failure> {
         query.app_id = Some(interaction.client_id().to_string());
         let client = applications::client(&ctx, interaction.client_id()).await?;
-        let application_name = client.map(|client| client.name.clone());
+        let registered = client.as_ref().and_then(|client| {
+            let uris = client.oidc_client_metadata.redirect_uris.as_slice();
+            uris.first().filter(|_| uris.len() == 1).cloned()
+        });
+        // Who describes themself by a document is called by the host that vouches for it: the name in it is their own word.
+        let application_name = client
+            .map(|client| client.name.clone())
+            .or_else(|| client_document::host_of(interaction.client_id().as_str()));
         let stage = Stage::open(ctx, query, path).await?;
         Ok(Self {
             stage,
+            redirect_uri: interaction.param("redirect_uri").map(str::to_owned).or(registered),
             interaction,
             application_name,
         })
@@ -180,7 +191,7 @@ impl Scene {
     /// Renders a page whose forms may lead back to the application.
     pub(crate) fn show<P: soleira_ui::Page>(&self, page: &P) -> Page {
         let page = self.stage.render(page, self.application_name.clone());
-        match self.interaction.param("redirect_uri") {
+        match &self.redirect_uri {
             Some(redirect_uri) => page.leads_to(redirect_uri),
             None => page,
         }

@@ -1,8 +1,10 @@
 //! `/api/applications`.
 
 mod access_control;
+mod consent_organizations;
 mod roles;
 mod secrets;
+mod sign_in_experience;
 
 use crate::AnyObject;
 use crate::listing::{ListQuery, invalid_parameter};
@@ -20,8 +22,10 @@ use soleira_directory::input::nullable;
 use soleira_web::{Access, Context, Result, Routes, Valid, Validate};
 
 pub(crate) use access_control::*;
+pub(crate) use consent_organizations::*;
 pub(crate) use roles::*;
 pub(crate) use secrets::*;
+pub(crate) use sign_in_experience::*;
 
 pub(crate) fn add(routes: Routes) -> Routes {
     let routes = routes
@@ -35,6 +39,7 @@ pub(crate) fn add(routes: Routes) -> Routes {
             Access::Management,
             patch_custom_data,
         );
+    let routes = consent_organizations::add(sign_in_experience::add(routes));
     access_control::add(roles::add(secrets::add(routes)))
 }
 

@@ -111,8 +111,19 @@ impl ListQuery {
 
     /// The answer: the rows, and, for a page of them, how many there are and where the other pages are.
     pub(crate) fn answer<T: Serialize>(&self, ctx: &Context, listing: Listing<T>, paging: Option<Paging>) -> Response {
-        let mut response = Json(listing.rows).into_response();
-        if let (Some(total), Some(paging)) = (listing.total, paging) {
+        self.answer_with(ctx, listing.rows, listing.total, paging)
+    }
+
+    /// As [`Self::answer`], where the rows stand in something else.
+    pub(crate) fn answer_with<T: Serialize>(
+        &self,
+        ctx: &Context,
+        body: T,
+        total: Option<i64>,
+        paging: Option<Paging>,
+    ) -> Response {
+        let mut response = Json(body).into_response();
+        if let (Some(total), Some(paging)) = (total, paging) {
             let headers = response.headers_mut();
             headers.insert(TOTAL_NUMBER, HeaderValue::from(total));
             for link in self.links(&ctx.tenant.origin(), total, paging) {

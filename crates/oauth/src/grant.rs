@@ -63,6 +63,14 @@ impl Granted {
         }
     }
 
+    /// Refuses scopes of resources: the person is not asked for them again in this grant.
+    pub fn refuse(&mut self, resources: &BTreeMap<String, ScopeSet>) {
+        for (indicator, scopes) in resources {
+            let rejected = self.rejected_resources.entry(indicator.clone()).or_default();
+            rejected.extend(scopes);
+        }
+    }
+
     /// Whether nothing at all is allowed of what was asked: the request ends in `access_denied`.
     pub fn allows_nothing_of(&self, scope: &ScopeSet, indicators: &[String]) -> bool {
         self.openid_scope().intersection(scope).is_empty()

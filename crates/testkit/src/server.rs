@@ -270,7 +270,7 @@ fn start(db: Db, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, settings: Set
         vault: Vault::new(key, Arc::clone(&entropy)).expect("a vault"),
         entropy,
         hashing: Params::CHEAPEST,
-        http: HttpClient::new(policy),
+        http: HttpClient::trusting(policy, vec![crate::document_site::certificate()]),
         tenants: tenants(),
         settings,
     })

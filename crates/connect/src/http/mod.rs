@@ -96,6 +96,8 @@ pub struct HttpClient(Arc<Inner>);
 struct Inner {
     policy: Arc<OutboundPolicy>,
     resolver: Arc<dyn Resolve>,
+    /// Certificates to trust besides the roots, in DER.
+    trusted: Vec<Vec<u8>>,
     client: OnceLock<Result<reqwest::Client, HttpError>>,
 }
 
@@ -107,9 +109,19 @@ impl HttpClient {
 
     /// A client that resolves names with `resolver`.
     pub fn with_resolver(policy: OutboundPolicy, resolver: Arc<dyn Resolve>) -> Self {
+        Self::made_of(policy, resolver, Vec::new())
+    }
+
+    /// A client that trusts these certificates (in DER) besides the usual roots: for hosts of a test.
+    pub fn trusting(policy: OutboundPolicy, certificates: Vec<Vec<u8>>) -> Self {
+        Self::made_of(policy, Arc::new(SystemResolver), certificates)
+    }
+
+    fn made_of(policy: OutboundPolicy, resolver: Arc<dyn Resolve>, trusted: Vec<Vec<u8>>) -> Self {
         Self(Arc::new(Inner {
             policy: Arc::new(policy),
             resolver,
+            trusted,
             client: OnceLock::new(),
         }))
     }
@@ -155,7 +167,7 @@ impl HttpClient {
                 let resolver = GuardedResolver::new(self.0.policy.clone(), self.0.resolver.clone());
                 reqwest::Client::builder()
                     .user_agent(USER_AGENT)
-                    .tls_backend_preconfigured(tls::client_config()?)
+                    .tls_backend_preconfigured(tls::client_config(&self.0.trusted)?)
                     .dns_resolver(Arc::new(resolver))
                     .no_proxy()
                     .redirect(reqwest::redirect::Policy::none())

@@ -87,6 +87,8 @@ pub struct User {
     pub is_suspended: bool,
     /// The first application that this user consented to.
     pub application_id: Option<ApplicationId>,
+    /// The client of a metadata document, if it was one of those that this user consented to first.
+    pub cimd_client_id: Option<ApplicationId>,
     /// When they last signed in.
     pub last_sign_in_at: Option<Timestamp>,
     /// When the account was created.

@@ -102,6 +102,34 @@ impl VerifiedRedirectUri {
         }
     }
 
+    /// The requested URI, if it is letter by letter one of the registered ones, the port of an `http` loopback address
+    /// aside (RFC 8252 §7.3). Neither side is brought into a normal form, and no wildcard stands for anything: so the
+    /// URIs of a document that somebody else wrote are compared.
+    pub fn verify_verbatim<'a>(
+        registered: impl IntoIterator<Item = &'a str>,
+        requested: &str,
+    ) -> Result<Self, Refusal> {
+        let url = parse(requested)?;
+        if requested.contains('*') {
+            return Err(Refusal::Wildcard);
+        }
+        let on_loopback = url.scheme() == "http" && is_loopback(&url);
+        let is_registered = registered.into_iter().any(|known| {
+            known == requested
+                || on_loopback
+                    && !known.contains('*')
+                    && parse(known).is_ok_and(|known| matches(&known, &url, Ports::AnyOnLoopback))
+        });
+        if is_registered {
+            Ok(Self {
+                text: requested.to_owned(),
+                url,
+            })
+        } else {
+            Err(Refusal::NotRegistered)
+        }
+    }
+
     /// The URI meant by a request that names none: the only registered one (RFC 6749 §3.1.2.3), unless it has
     /// wildcards.
     pub fn only_one<'a>(registered: impl IntoIterator<Item = &'a str>) -> Option<Self> {

@@ -262,6 +262,45 @@ fn native_applications_may_use_any_loopback_port() {
 }
 
 #[test]
+fn the_uris_of_a_document_are_compared_letter_by_letter() {
+    let verify = |registered: &str, requested: &str| {
+        VerifiedRedirectUri::verify_verbatim([registered], requested).map(|verified| verified.as_str().to_owned())
+    };
+    assert_eq!(verify(APP, APP).unwrap(), APP);
+    for (registered, requested) in [
+        ("https://app.example.com", "https://app.example.com/"),
+        ("https://app.example.com:443/callback", APP),
+        ("https://APP.example.com/callback", APP),
+        ("https://*.example.com/callback", APP),
+        (APP, "https://app.example.com/callback?x"),
+        (
+            "https://app.example.com:1/callback",
+            "https://app.example.com:2/callback",
+        ),
+        ("http://*/callback", "http://localhost/callback"),
+        ("http://localhost/callback", "http://127.0.0.1/callback"),
+        ("http://192.168.0.1:1/callback", "http://192.168.0.1:2/callback"),
+    ] {
+        assert_eq!(
+            verify(registered, requested).unwrap_err(),
+            Refusal::NotRegistered,
+            "{requested}"
+        );
+    }
+    // A program on the person's own machine cannot know its port beforehand.
+    for host in ["localhost", "127.0.0.1", "[::1]"] {
+        let requested = format!("http://{host}:52011/callback");
+        assert_eq!(
+            verify(&format!("http://{host}/callback"), &requested).unwrap(),
+            requested
+        );
+    }
+    for attack in ["https://app.example.com@evil.example/callback", "javascript:alert(1)"] {
+        assert!(verify(attack, attack).is_err(), "{attack}");
+    }
+}
+
+#[test]
 fn a_request_without_one_means_the_only_registered_one() {
     assert_eq!(
         VerifiedRedirectUri::only_one([APP])

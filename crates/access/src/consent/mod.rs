@@ -1,0 +1,259 @@
+//! Consent. For the tenant's own applications the server grants what is missing, without a page (docs/wire/
+//! authorization.md, "Consent"); for those of others the person is asked, by the hosted page or by a custom one through
+//! the API.
+
+mod limits;
+mod question;
+
+pub use question::{Asked, AskedOrganization, AskedResource, AskedScope, Asking, Choice, Question, asked, question};
+
+use crate::browser::Browser;
+use crate::clients::{self, KnownClient};
+use crate::gate;
+use crate::interaction::record::{Answers, ConsentAnswer};
+use crate::interaction::{Interaction, save, save_in};
+use limits::Limits;
+use soleira_core::{Code, EntropyExt, Error, GrantId, Kind, OrganizationId, Result, UserId};
+use soleira_crypto::token_hash;
+use soleira_oauth::grant::Granted;
+use soleira_oauth::lifetime;
+use soleira_oauth::prompt::{Prompt, PromptDetails, PromptName};
+use soleira_runtime::Ctx;
+use soleira_store::grants::{self, GrantRow, Rejected, ResourceScopes};
+use soleira_store::users::{self, FirstClient};
+use soleira_store::{Tx, Unit, Verdict, consent_organizations, session_submissions, sessions};
+use std::sync::Arc;
+
+/// Grants exactly what the consent prompt found missing; the address to send the browser to.
+///
+/// # Errors
+/// `session.not_found` when nothing waits for consent or the session is not the one that was asked;
+/// `oidc.access_denied` for third-party applications, whose people must be asked, and for one that does not admit the
+/// person.
+pub async fn auto_consent(ctx: &Ctx, browser: &Browser, interaction: &Interaction) -> Result<String> {
+    let client = waiting_client(ctx, interaction).await?;
+    if client.is_third_party() {
+        return Err(denied());
+    }
+    grant(ctx, browser, interaction, client, Vec::new()).await
+}
+
+/// Grants what the person was asked for and allowed, and opens these organizations of theirs to the application; the
+/// address to send the browser to.
+///
+/// # Errors
+/// `session.not_found` when nothing waits for consent or the session is not the one that was asked;
+/// `oidc.access_denied` for an application that does not admit the person; `organization.require_membership` for an
+/// organization that is not theirs; `request.invalid_input` for several where one is the most.
+pub async fn allow(
+    ctx: &Ctx,
+    browser: &Browser,
+    interaction: &Interaction,
+    organizations: Vec<OrganizationId>,
+) -> Result<String> {
+    let client = waiting_client(ctx, interaction).await?;
+    grant(ctx, browser, interaction, client, organizations).await
+}
+
+/// Notes that the person said no; the address to send the browser to, from where the application hears of it.
+///
+/// # Errors
+/// `session.not_found` when nothing waits for consent.
+pub async fn deny(ctx: &Ctx, interaction: &Interaction) -> Result<String> {
+    waiting_client(ctx, interaction).await?;
+    let mut interaction = interaction.clone();
+    interaction.record.result.denied = true;
+    save(ctx, &mut interaction).await?;
+    Ok(interaction.record.return_to)
+}
+
+/// Lets somebody else sign in before the question is asked again, of them. Whoever is signed in stays so until then.
+///
+/// # Errors
+/// `session.not_found` when nothing waits for consent.
+pub async fn switch_account(ctx: &Ctx, interaction: &Interaction) -> Result<()> {
+    waiting_client(ctx, interaction).await?;
+    let mut interaction = interaction.clone();
+    interaction.record.prompt = Prompt {
+        name: PromptName::Login,
+        reasons: vec!["login_prompt".to_owned()],
+        details: PromptDetails::default(),
+    };
+    interaction.record.result = Answers::default();
+    interaction.record.grant_id = None;
+    interaction.record.flow = None;
+    save(ctx, &mut interaction).await
+}
+
+/// The client that waits for consent.
+async fn waiting_client(ctx: &Ctx, interaction: &Interaction) -> Result<Arc<KnownClient>> {
+    if interaction.record.prompt.name != PromptName::Consent {
+        return Err(not_found().caused_by("the interaction does not wait for consent"));
+    }
+    clients::find(ctx, interaction.client_id().as_str())
+        .await?
+        .ok_or_else(not_found)
+}
+
+/// The person who was signed in when the question was asked.
+fn session_user(interaction: &Interaction) -> Result<&UserId> {
+    let known = interaction.record.session.as_ref();
+    known.map(|known| &known.user_id).ok_or_else(not_found)
+}
+
+/// Refuses a person whom the application does not admit.
+async fn admit(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    interaction: &Interaction,
+    client: &KnownClient,
+) -> soleira_store::Result<()> {
+    let user = session_user(interaction)?;
+    let admitted = gate::admit_to_application(tx, ctx, client, user).await?;
+    Ok(admitted.map_err(|closed| denied().caused_by(closed.cause()))?)
+}
+
+fn not_found() -> Error {
+    Error::new(Code::SessionNotFound)
+}
+
+fn denied() -> Error {
+    Error::new(Code::OidcAccessDenied).kind_is(Kind::Invalid)
+}
+
+async fn grant(
+    ctx: &Ctx,
+    browser: &Browser,
+    interaction: &Interaction,
+    client: Arc<KnownClient>,
+    organizations: Vec<OrganizationId>,
+) -> Result<String> {
+    if client.is_document() && organizations.len() > 1 {
+        return Err(Error::new(Code::RequestInvalidInput)
+            .kind_is(Kind::Unprocessable)
+            .with("details", "one organization is the most for this application"));
+    }
+    let session_id = browser.session_id().ok_or_else(not_found)?;
+    let unit = Consent {
+        ctx: ctx.clone(),
+        client,
+        interaction: interaction.clone(),
+        session_hash: token_hash(session_id.expose()),
+        organizations,
+    };
+    ctx.write(unit).await
+}
+
+struct Consent {
+    ctx: Ctx,
+    client: Arc<KnownClient>,
+    interaction: Interaction,
+    session_hash: [u8; 32],
+    /// The organizations that the person opens.
+    organizations: Vec<OrganizationId>,
+}
+
+impl Unit for Consent {
+    type Out = String;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<String>> {
+        let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
+        let session = sessions::find(tx, tenant, &self.session_hash, now)
+            .await?
+            .ok_or_else(not_found)?;
+        let known = self.interaction.record.session.as_ref().ok_or_else(not_found)?;
+        if known.uid != session.uid || session.user_id.as_ref() != Some(&known.user_id) {
+            return Err(not_found().into());
+        }
+        admit(tx, &self.ctx, &self.interaction, &self.client).await?;
+        let mut interaction = self.interaction.clone();
+        let missing = &interaction.record.prompt.details;
+        let limits = Limits::read(
+            tx,
+            &self.ctx,
+            &self.client,
+            &known.user_id,
+            &missing.missing_resource_scopes,
+        )
+        .await?;
+        if self.client.is_third_party() && !self.organizations.iter().all(|id| limits.is_member(id)) {
+            return Err(Error::new(Code::OrganizationRequireMembership).into());
+        }
+        let (allowed, refused) = limits.divide(&self.organizations);
+        let mut grant = self.grant(tx, &known.user_id).await?;
+        let mut granted: Granted = gate::granted_of_row(&grant);
+        granted.allow(&missing.missing_oidc_scope, &allowed);
+        granted.refuse(&refused);
+        gate::write_granted(&granted, &mut grant);
+        grants::upsert(tx, tenant, &grant).await?;
+        self.open_organizations(tx, &grant).await?;
+        self.note_first_client(tx, &known.user_id).await?;
+        if let Some(submission) = interaction
+            .record
+            .result
+            .login
+            .as_ref()
+            .and_then(|login| login.submission.as_ref())
+        {
+            let who = (&known.user_id, &self.client.id);
+            session_submissions::put(tx, tenant, &known.uid, who, submission, now).await?;
+        }
+        interaction.record.result.consent = Some(ConsentAnswer { grant_id: grant.id });
+        save_in(tx, tenant, &interaction, now).await?;
+        Ok(Verdict::Accept(interaction.record.return_to))
+    }
+}
+
+impl Consent {
+    /// The grant that the person gave the client before, if it still holds, or a new one.
+    async fn grant(&self, tx: &mut Tx<'_>, user_id: &UserId) -> soleira_store::Result<GrantRow> {
+        let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
+        let record = &self.interaction.record;
+        if let Some(id) = &record.grant_id
+            && let Some(grant) = grants::find(tx, tenant, id).await?
+            && grant.revoked_at.is_none()
+            && now < grant.expires_at
+            && grant.user_id == *user_id
+            && grant.client_id == record.client_id
+        {
+            return Ok(grant);
+        }
+        Ok(GrantRow {
+            id: GrantId::from(self.ctx.entropy().opaque()),
+            user_id: user_id.clone(),
+            client_id: record.client_id.clone(),
+            openid_scope: String::new(),
+            resources: ResourceScopes::new(),
+            rejected: Rejected::default(),
+            created_at: now,
+            expires_at: now.plus_seconds(lifetime::GRANT),
+            revoked_at: None,
+        })
+    }
+
+    /// Opens the organizations to the application: for good to one that is registered, for this grant to one of a
+    /// document.
+    async fn open_organizations(&self, tx: &mut Tx<'_>, grant: &GrantRow) -> soleira_store::Result<()> {
+        let tenant = &self.ctx.tenant.id;
+        if !self.client.is_third_party() {
+            return Ok(());
+        }
+        for organization in &self.organizations {
+            if self.client.is_document() {
+                consent_organizations::bind_grant(tx, tenant, &grant.id, &grant.user_id, organization).await?;
+            } else {
+                consent_organizations::open(tx, tenant, &self.client.id, &grant.user_id, organization).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn note_first_client(&self, tx: &mut Tx<'_>, user_id: &UserId) -> soleira_store::Result<()> {
+        let first = if self.client.is_document() {
+            FirstClient::Document(&self.client.id)
+        } else {
+            FirstClient::Application(&self.client.id)
+        };
+        users::note_first_client(tx, &self.ctx.tenant.id, user_id, first).await
+    }
+}
