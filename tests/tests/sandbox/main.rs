@@ -63,7 +63,9 @@ impl Tester {
 
     /// Makes a connector; its identifier.
     async fn connector(&self, factory: &str, config: Value) -> String {
-        let made = self.post("/api/connectors", json!({"connectorId": factory, "config": config})).await;
+        let made = self
+            .post("/api/connectors", json!({"connectorId": factory, "config": config}))
+            .await;
         text(&made.expect(200).json(), "id")
     }
 

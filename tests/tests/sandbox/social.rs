@@ -1,6 +1,6 @@
 //! Signing in with the double of a provider.
 
-use super::{Tester, refused, request, text};
+use super::{CALLBACK, Tester, refused, request, text};
 use serde_json::json;
 use soleira_testkit::in_sandbox;
 use url::Url;
@@ -8,7 +8,9 @@ use url::Url;
 const FACTORY: &str = "mock-social-connector";
 
 async fn connect(tester: &Tester) -> String {
-    let id = tester.connector(FACTORY, json!({"clientId": "c", "clientSecret": "s"})).await;
+    let id = tester
+        .connector(FACTORY, json!({"clientId": "c", "clientSecret": "s"}))
+        .await;
     let offer = json!({
         "socialSignInConnectorTargets": ["mock-social"],
         "signUp": {"identifiers": [], "password": false, "verify": false},
@@ -40,7 +42,7 @@ in_sandbox! {
             .append_pair("userId", "ada")
             .append_pair("email", "ada@example.com")
             .append_pair("name", "Ada");
-        let answer = visitor.get(back.as_str()).await.follow_until(|url| url.as_str().starts_with(super::CALLBACK)).await;
+        let answer = visitor.get(back.as_str()).await.follow_until(|url| url.as_str().starts_with(CALLBACK)).await;
         assert_eq!(parameter(&answer.location(), "state"), "the-state");
         let users = tester.get("/api/users").await.expect(200).json();
         assert_eq!((&users[0]["name"], &users[0]["primaryEmail"]), (&json!("Ada"), &json!("ada@example.com")));

@@ -34,7 +34,9 @@ fn location(page: &Page) -> &str {
 }
 
 async fn api(visitor: &Visitor, method: Method, path: &str, body: Value) -> Page {
-    visitor.send_json(method, &format!("/api/experience{path}"), None, &body).await
+    visitor
+        .send_json(method, &format!("/api/experience{path}"), None, &body)
+        .await
 }
 
 /// Signs in through the Experience API, up to the address that the browser goes to then.
@@ -42,10 +44,18 @@ async fn sign_in(visitor: &Visitor) -> String {
     let event = json!({"interactionEvent": "SignIn"});
     api(visitor, Method::PUT, "", event).await.expect(204);
     let password = json!({"identifier": {"type": "username", "value": "ada"}, "password": PASSWORD});
-    let verified = api(visitor, Method::POST, "/verification/password", password).await.expect(200).json();
+    let verified = api(visitor, Method::POST, "/verification/password", password)
+        .await
+        .expect(200)
+        .json();
     let identification = json!({"verificationId": text(&verified, "verificationId")});
-    api(visitor, Method::POST, "/identification", identification).await.expect(204);
-    let submitted = api(visitor, Method::POST, "/submit", json!({})).await.expect(200).json();
+    api(visitor, Method::POST, "/identification", identification)
+        .await
+        .expect(204);
+    let submitted = api(visitor, Method::POST, "/submit", json!({}))
+        .await
+        .expect(200)
+        .json();
     text(&submitted, "redirectTo")
 }
 
