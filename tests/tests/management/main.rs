@@ -9,6 +9,7 @@
 mod access_control;
 mod applications;
 mod beginnings;
+mod client_authentication;
 mod configs;
 mod connectors;
 mod conventions;
