@@ -6,7 +6,7 @@ pub(crate) use api::routes as api_routes;
 
 use crate::outcome;
 use crate::query::PageQuery;
-use crate::scene::{Scene, browser, found, see_other};
+use crate::scene::{Scene, browser, see_other};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use soleira_access::consent::{self, Asked, AskedScope, Choice, Question};
@@ -25,7 +25,8 @@ pub(crate) async fn show(ctx: Context, Query(query): Query<PageQuery>) -> Result
     match consent::question(&scene.ctx, &scene.interaction).await {
         Ok(Question::Nothing) => {
             match consent::auto_consent(&scene.ctx, &browser(&scene.ctx), &scene.interaction).await {
-                Ok(url) => Ok(found(&url)),
+                // 303, as clients with a cookie jar count on (docs/sandbox.md).
+                Ok(url) => Ok(see_other(&url)),
                 Err(error) => refused(&scene, &error).await,
             }
         }
@@ -80,7 +81,10 @@ fn ask(scene: &Scene, asked: &Asked) -> Response {
     let page = page(scene, asked);
     let images = [&page.logo_url, &page.dark_logo_url];
     let shown = scene.show(&page);
-    let shown = images.into_iter().flatten().fold(shown, |shown, url| shown.shows_image(url));
+    let shown = images
+        .into_iter()
+        .flatten()
+        .fold(shown, |shown, url| shown.shows_image(url));
     match &asked.redirect_uri {
         Some(redirect_uri) => shown.leads_to(redirect_uri).into_response(),
         None => shown.into_response(),
@@ -97,7 +101,10 @@ fn page(scene: &Scene, asked: &Asked) -> ConsentPage {
     let logo = |url: &Option<String>| url.clone().filter(|url| registered && !url.is_empty());
     ConsentPage {
         action: scene.page(PATH),
-        application: application.display_name.clone().unwrap_or_else(|| application.name.clone()),
+        application: application
+            .display_name
+            .clone()
+            .unwrap_or_else(|| application.name.clone()),
         logo_url: logo(&application.branding.logo_url),
         dark_logo_url: logo(&application.branding.dark_logo_url),
         host: application.host.clone(),

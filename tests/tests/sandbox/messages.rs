@@ -4,6 +4,7 @@ use super::{Tester, each, refused, text};
 use serde_json::{Value, json};
 use soleira_directory::connectors::{Channel, Payload, Usage, send_message};
 use soleira_testkit::{in_sandbox, on_both_engines};
+use std::collections::BTreeSet;
 
 fn email() -> Value {
     json!({
@@ -83,14 +84,15 @@ in_sandbox! {
         tester.connector(EMAIL, email()).await;
         let text_sender = tester.connector(SMS, sms()).await;
         let second = tester.connector(ALTERNATIVE, json!({})).await;
-        let mut wanted = vec![text_sender, second.clone()];
-        let all = tester.get("/api/connectors").await.expect(200).json();
-        assert_eq!(each(&all, "id"), wanted);
+        let made = async || {
+            let all = tester.get("/api/connectors").await.expect(200).json();
+            each(&all, "id").into_iter().map(str::to_owned).collect::<BTreeSet<String>>()
+        };
+        assert_eq!(made().await, BTreeSet::from([text_sender.clone(), second.clone()]));
         // The same factory once more, which for providers is refused.
-        wanted[1] = tester.connector(ALTERNATIVE, json!({})).await;
-        assert_ne!(wanted[1], second);
-        let all = tester.get("/api/connectors").await.expect(200).json();
-        assert_eq!(each(&all, "id"), wanted);
+        let third = tester.connector(ALTERNATIVE, json!({})).await;
+        assert_ne!(third, second);
+        assert_eq!(made().await, BTreeSet::from([text_sender, third]));
     }
 
     async fn a_configuration_that_does_not_fit_is_refused(server) {
@@ -199,13 +201,25 @@ in_sandbox! {
         tester.connector(ALTERNATIVE, json!({})).await;
     }
 
-    async fn the_console_shows_providers_only(server) {
+    async fn the_console_shows_the_doubles_of_providers_only(server) {
         let tester = Tester::of(server);
-        tester.connector(EMAIL, email()).await;
-        let all = soleira_directory::connectors::list(&server.system(), None).await.unwrap();
-        assert_eq!(all.len(), 1);
-        let experience = tester.get("/api/sign-in-exp").await.expect(200).json();
-        assert_eq!(experience["socialSignInConnectorTargets"], json!([]));
+        let sender = tester.connector(EMAIL, email()).await;
+        let console = server.administrator();
+        let welcome = console.get("/console").await.follow_all().await.expect(200).form("Create administrator");
+        welcome.fill("Username", "admin").fill("Password", "correct horse battery staple").submit().await.expect(303);
+        let list = console.get("/console/connectors").await.expect(200);
+        assert!(!list.says("Mock e-mail service"));
+        let picker = console.get("/console/connectors/create").await.expect(200);
+        assert!(picker.says("Mock social provider") && !picker.says("Mock e-mail service"));
+        for path in [format!("/console/connectors/{sender}"), format!("/console/connectors/create/{EMAIL}")] {
+            console.get(&path).await.expect(404);
+        }
+        // The double is set up like any provider, without endpoints that nobody asks.
+        let setup = picker.click("Mock social provider").await.follow_all().await.expect(200);
+        assert!(!setup.has("[name=tokenEndpoint]"));
+        let form = setup.form("Save and done").fill("Client ID", "c").fill("Client Secret", "s");
+        form.submit().await.expect(303).follow().await.expect_text("Saved.");
+        console.get("/console/connectors").await.expect(200).expect_text("Mock social provider");
     }
 }
 
