@@ -221,7 +221,11 @@ async fn access_token(ctx: &Ctx, client: &ApplicationId, user: &UserId) -> Resul
         expires_at: later(now),
     };
     let value = ctx.entropy().opaque();
-    let issued = Issued { grant, value: value.clone(), row };
+    let issued = Issued {
+        grant,
+        value: value.clone(),
+        row,
+    };
     ctx.write(unit((ctx.tenant.id.clone(), issued), |(tenant, issued), tx| {
         Box::pin(async move {
             grants::upsert(tx, tenant, &issued.grant).await?;
@@ -258,7 +262,11 @@ async fn codes(ctx: &Ctx, client: &ApplicationId, user: &UserId, count: usize) -
                     expires_at: later(now),
                     consumed_at: None,
                 };
-                Issued { grant, value: ctx.entropy().opaque(), row }
+                Issued {
+                    grant,
+                    value: ctx.entropy().opaque(),
+                    row,
+                }
             })
             .collect();
         values.extend(issued.iter().map(|issued| issued.value.clone()));
@@ -298,7 +306,11 @@ async fn refresh_tokens(ctx: &Ctx, client: &ApplicationId, user: &UserId, count:
                 expires_at: later(now),
                 consumed_at: None,
             };
-            Issued { grant, value: ctx.entropy().opaque(), row }
+            Issued {
+                grant,
+                value: ctx.entropy().opaque(),
+                row,
+            }
         })
         .collect();
     let values = issued.iter().map(|issued| issued.value.clone()).collect();

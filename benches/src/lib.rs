@@ -101,7 +101,11 @@ pub fn signature() -> Result<f64, Box<dyn std::error::Error>> {
 pub fn password_verification() -> Result<f64, Box<dyn std::error::Error>> {
     use soleira_crypto::password;
     const COUNT: usize = 20;
-    let stored = password::hash(fixtures::PASSWORD, password::Params::LOGTO, &soleira_crypto::SystemEntropy)?;
+    let stored = password::hash(
+        fixtures::PASSWORD,
+        password::Params::LOGTO,
+        &soleira_crypto::SystemEntropy,
+    )?;
     let cpu = processor_time("self")?;
     for _ in 0..COUNT {
         password::verify(password::PasswordMethod::Argon2i, &stored, fixtures::PASSWORD)?;

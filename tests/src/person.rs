@@ -48,14 +48,14 @@ pub async fn sign_in(
     back(form.submit().await, party).await
 }
 
-/// Follows the browser to the application; a page that only a script would pass is passed by its button.
+/// Follows the browser to the application; a page of consent is answered with a yes.
 ///
 /// # Panics
 /// When it does not get there.
 pub async fn back(page: Page, party: &RelyingParty) -> Url {
     let page = page.follow_until(|url| party.is_back(url)).await;
     let page = if page.status() == 200 && page.url().path() == "/consent" {
-        page.form("Continue")
+        page.form("Allow")
             .submit()
             .await
             .follow_until(|url| party.is_back(url))

@@ -132,7 +132,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (first, _) = Server::start(&program, &data, database.as_deref())?;
     first.stop()?;
     let seconds = usize::try_from(arguments.seconds)? * 2 + 1;
-    let codes = arguments.scenario.iter().map(|kind| kind.codes_per_second() * seconds).sum();
+    let codes = arguments
+        .scenario
+        .iter()
+        .map(|kind| kind.codes_per_second() * seconds)
+        .sum();
     let amounts = Amounts {
         users: arguments.users,
         codes,
@@ -166,7 +170,11 @@ fn main() -> Result<(), Box<dyn Error>> {
                 }
             });
         }
-        let measured = bench.arguments.scenario.iter().try_for_each(|kind| bench.measure(*kind));
+        let measured = bench
+            .arguments
+            .scenario
+            .iter()
+            .try_for_each(|kind| bench.measure(*kind));
         beside.store(false, std::sync::atomic::Ordering::Relaxed);
         measured
     })?;

@@ -90,7 +90,10 @@ pub fn run(clients: &mut [Box<dyn Client>], arrivals: Arrivals, time: Duration) 
         outcome.answered += tally.answered;
         failures += tally.failed;
         first = first.or(tally.first_failure);
-        outcome.latencies.add(tally.latencies).map_err(|error| error.to_string())?;
+        outcome
+            .latencies
+            .add(tally.latencies)
+            .map_err(|error| error.to_string())?;
     }
     outcome.failed = first.map(|failure| (failure, failures));
     Ok(outcome)

@@ -82,7 +82,12 @@ impl Scenario {
         let fixtures = &self.fixtures;
         let bearer = |token: &str| format!("authorization: Bearer {token}\r\n");
         Ok(match self.kind {
-            Kind::Discovery => repeated("GET", "/oidc/.well-known/openid-configuration", String::new(), String::new())?,
+            Kind::Discovery => repeated(
+                "GET",
+                "/oidc/.well-known/openid-configuration",
+                String::new(),
+                String::new(),
+            )?,
             Kind::Jwks => repeated("GET", "/oidc/jwks", String::new(), String::new())?,
             Kind::ClientCredentials => repeated("POST", "/oidc/token", FORM.to_owned(), fixtures.client_credentials())?,
             Kind::Userinfo => repeated("GET", "/oidc/me", bearer(&fixtures.access_token), String::new())?,
@@ -175,11 +180,20 @@ impl Client for Management {
     fn request(&mut self) -> Result<(), String> {
         let failed = |error: std::io::Error| error.to_string();
         if self.headers.is_empty() {
-            let answer = self.connection.send("POST", "/oidc/token", FORM, &self.credentials).map_err(failed)?;
+            let answer = self
+                .connection
+                .send("POST", "/oidc/token", FORM, &self.credentials)
+                .map_err(failed)?;
             expect(&answer, 200)?;
             self.headers = format!("authorization: Bearer {}\r\n", member(&answer, "access_token")?);
         }
-        expect(&self.connection.send("GET", &self.path, &self.headers, "").map_err(failed)?, 200)
+        expect(
+            &self
+                .connection
+                .send("GET", &self.path, &self.headers, "")
+                .map_err(failed)?,
+            200,
+        )
     }
 }
 
@@ -210,7 +224,10 @@ struct Refresh {
 
 impl Client for Refresh {
     fn request(&mut self) -> Result<(), String> {
-        let body = format!("grant_type=refresh_token&client_id={}&refresh_token={}", self.client_id, self.token);
+        let body = format!(
+            "grant_type=refresh_token&client_id={}&refresh_token={}",
+            self.client_id, self.token
+        );
         let answer = self.connection.send("POST", "/oidc/token", FORM, &body);
         let answer = answer.map_err(|error| error.to_string())?;
         expect(&answer, 200)?;
@@ -227,19 +244,31 @@ struct SignIn {
 impl SignIn {
     /// Follows where the answer points to, with the cookies so far.
     fn get(&mut self, location: &str, jar: &mut Jar) -> Result<Answer, String> {
-        let path = location.strip_prefix(&format!("http://localhost:{PORT}")).unwrap_or(location);
+        let path = location
+            .strip_prefix(&format!("http://localhost:{PORT}"))
+            .unwrap_or(location);
         let headers = format!("cookie: {jar}\r\n");
-        let answer = self.connection.send("GET", path, &headers, "").map_err(|error| error.to_string())?;
+        let answer = self
+            .connection
+            .send("GET", path, &headers, "")
+            .map_err(|error| error.to_string())?;
         jar.take(&answer);
         Ok(answer)
     }
 
     fn call(&mut self, method: &str, path: &str, jar: &mut Jar, body: &str) -> Result<Answer, String> {
         let headers = format!("{JSON}cookie: {jar}\r\n");
-        let answer = self.connection.send(method, path, &headers, body).map_err(|error| error.to_string())?;
+        let answer = self
+            .connection
+            .send(method, path, &headers, body)
+            .map_err(|error| error.to_string())?;
         jar.take(&answer);
         if answer.status >= 300 {
-            return Err(format!("{path}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
+            return Err(format!(
+                "{path}: {} {}",
+                answer.status,
+                String::from_utf8_lossy(&answer.body)
+            ));
         }
         Ok(answer)
     }
@@ -265,9 +294,19 @@ impl Client for SignIn {
             "identifier": { "type": "username", "value": crate::fixtures::username(user) },
             "password": PASSWORD,
         });
-        let proved = self.call("POST", "/api/experience/verification/password", &mut jar, &password.to_string())?;
+        let proved = self.call(
+            "POST",
+            "/api/experience/verification/password",
+            &mut jar,
+            &password.to_string(),
+        )?;
         let identification = serde_json::json!({ "verificationId": member(&proved, "verificationId")? });
-        self.call("POST", "/api/experience/identification", &mut jar, &identification.to_string())?;
+        self.call(
+            "POST",
+            "/api/experience/identification",
+            &mut jar,
+            &identification.to_string(),
+        )?;
         let submitted = self.call("POST", "/api/experience/submit", &mut jar, "")?;
         let consent = location(&self.get(&member(&submitted, "redirectTo")?, &mut jar)?)?;
         let resume = location(&self.get(&consent, &mut jar)?)?;

@@ -88,20 +88,23 @@ pub(crate) async fn picker(console: Console) -> Result<soleira_web::Page> {
     let present = social(&console).await?;
     let language = console.language().tag();
     let factories = connectors::factories(&console.managed)?;
-    let cards = factories.iter().filter(|factory| factory.social().is_some()).map(|factory| {
-        let made = present.iter().find(|connector| connector.factory.id() == factory.id());
-        FactoryCard {
-            name: factory.name().get(language).to_owned(),
-            description: factory.description().get(language).to_owned(),
-            logo: factory.logo().to_owned(),
-            dark_logo: None,
-            href: match made {
-                Some(connector) => page_of(&connector.connector.id, ""),
-                None => page_of("create", &format!("/{}", factory.id())),
-            },
-            added: made.is_some(),
-        }
-    });
+    let cards = factories
+        .iter()
+        .filter(|factory| factory.social().is_some())
+        .map(|factory| {
+            let made = present.iter().find(|connector| connector.factory.id() == factory.id());
+            FactoryCard {
+                name: factory.name().get(language).to_owned(),
+                description: factory.description().get(language).to_owned(),
+                logo: factory.logo().to_owned(),
+                dark_logo: None,
+                href: match made {
+                    Some(connector) => page_of(&connector.connector.id, ""),
+                    None => page_of("create", &format!("/{}", factory.id())),
+                },
+                added: made.is_some(),
+            }
+        });
     Ok(console.show(&FactoriesPage {
         factories: cards.collect(),
         list_href: LIST.to_owned(),

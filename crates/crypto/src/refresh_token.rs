@@ -48,7 +48,10 @@ mod tests {
         let hashes = [&first, &second, &third].map(|token| refresh_token_hash(token));
         assert!(hashes[0] != hashes[1] && hashes[1] != hashes[2]);
         assert!(hashes.iter().all(|hash| hash[..16] == refresh_token_family(&first)));
-        assert_ne!(refresh_token_family(&first), refresh_token_family(&SystemEntropy.opaque()));
+        assert_ne!(
+            refresh_token_family(&first),
+            refresh_token_family(&SystemEntropy.opaque())
+        );
     }
 
     #[test]

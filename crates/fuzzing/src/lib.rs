@@ -6,7 +6,6 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     reason = "a fuzzer finds what panics, and so an invariant that is broken has to"
 )]
 

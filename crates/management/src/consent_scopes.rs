@@ -74,6 +74,7 @@ impl UserScope {
 /// A kind of scope, as the address of one names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[expect(clippy::enum_variant_names, reason = "the names of the wire")]
 pub(crate) enum ScopeType {
     OrganizationScopes,
     ResourceScopes,
@@ -121,6 +122,7 @@ pub(crate) struct ConsentResourceScopes {
 /// What people can be asked for.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
 pub(crate) struct UserConsentScopes {
     /// Permissions in organizations.
     organization_scopes: Vec<ConsentScope>,
@@ -181,6 +183,7 @@ impl From<ConsentScopes> for UserConsentScopes {
 /// What is to be added.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
 pub(crate) struct NewUserConsentScopes {
     /// Identifiers of permissions in organizations.
     organization_scopes: Vec<String>,

@@ -5,7 +5,9 @@
 
 use crate::{Client, Error, ErrorCode, Result, ScopeSet};
 use serde_json::{Map, Value};
-use soleira_core::model::{Application, ApplicationType, CustomClientMetadata, OidcClientMetadata, TokenEndpointAuthMethod};
+use soleira_core::model::{
+    Application, ApplicationType, CustomClientMetadata, OidcClientMetadata, TokenEndpointAuthMethod,
+};
 use soleira_core::rules::redirect_uri;
 use soleira_core::{ApplicationId, TenantId, Timestamp};
 use url::Url;
@@ -83,7 +85,8 @@ impl DocumentUrl {
 
 fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// The host that vouches for a client of a document, from its identifier.
@@ -120,7 +123,9 @@ impl ClientDocument {
             Some("native") => true,
             Some(_) => return Err(invalid("application_type must be 'web' or 'native'")),
         };
-        let name = text(&members, "client_name")?.map(displayable).filter(|name| !name.is_empty());
+        let name = text(&members, "client_name")?
+            .map(displayable)
+            .filter(|name| !name.is_empty());
         let application = Application {
             tenant_id: tenant.clone(),
             id: ApplicationId::from(address.as_str()),
@@ -329,7 +334,11 @@ mod tests {
         assert!(client.is_third_party() && client.is_document() && !client.is_confidential());
         assert!(!client.allows_grant(crate::client::GrantType::ClientCredentials));
         assert!(client.allows_code());
-        assert!(client.check_scope(&ScopeSet::parse("openid offline_access profile")).is_ok());
+        assert!(
+            client
+                .check_scope(&ScopeSet::parse("openid offline_access profile"))
+                .is_ok()
+        );
         assert_eq!(
             client.check_scope(&ScopeSet::parse("openid email")).unwrap_err().code(),
             ErrorCode::InvalidScope
@@ -377,11 +386,17 @@ mod tests {
     fn it_may_prove_itself_by_a_published_key() {
         let by_key = |keys: Value| {
             let mut changes = json!({ "token_endpoint_auth_method": "private_key_jwt" });
-            changes.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
+            changes
+                .as_object_mut()
+                .unwrap()
+                .extend(keys.as_object().unwrap().clone());
             document(changes)
         };
         let public = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "x": "x", "y": "y" }] });
-        for keys in [json!({ "jwks": public }), json!({ "jwks_uri": "https://client.example/jwks.json" })] {
+        for keys in [
+            json!({ "jwks": public }),
+            json!({ "jwks_uri": "https://client.example/jwks.json" }),
+        ] {
             assert!(by_key(keys).unwrap().client(ScopeSet::default()).is_confidential());
         }
         assert!(by_key(json!({})).is_err());
@@ -400,7 +415,15 @@ mod tests {
 
     #[test]
     fn its_addresses_are_https() {
-        for name in ["logo_uri", "client_uri", "policy_uri", "tos_uri", "jwks_uri", "backchannel_logout_uri", "any_uri"] {
+        for name in [
+            "logo_uri",
+            "client_uri",
+            "policy_uri",
+            "tos_uri",
+            "jwks_uri",
+            "backchannel_logout_uri",
+            "any_uri",
+        ] {
             for bad in [
                 json!("http://client.example/"),
                 json!("javascript:alert(1)"),
@@ -409,7 +432,10 @@ mod tests {
                 json!(7),
                 json!(null),
             ] {
-                assert_eq!(refusal(json!({ name: bad })), format!("{name} must be an https address"));
+                assert_eq!(
+                    refusal(json!({ name: bad })),
+                    format!("{name} must be an https address")
+                );
             }
             assert!(document(json!({ name: "https://client.example/x" })).is_ok(), "{name}");
         }
@@ -435,9 +461,15 @@ mod tests {
 
     #[test]
     fn its_redirect_uris_can_be_redirected_to() {
-        assert_eq!(refusal(json!({ "redirect_uris": [] })), "redirect_uris must contain members");
+        assert_eq!(
+            refusal(json!({ "redirect_uris": [] })),
+            "redirect_uris must contain members"
+        );
         for bad in [json!("https://client.example/"), json!([1]), json!({})] {
-            assert_eq!(refusal(json!({ "redirect_uris": bad })), "redirect_uris must be an array of strings");
+            assert_eq!(
+                refusal(json!({ "redirect_uris": bad })),
+                "redirect_uris must be an array of strings"
+            );
         }
         for bad in [
             "https://client.example/?a=*",
@@ -457,7 +489,11 @@ mod tests {
 
     #[test]
     fn a_name_hides_nothing() {
-        let named = |name: &str| document(json!({ "client_name": name })).unwrap().client(ScopeSet::default());
+        let named = |name: &str| {
+            document(json!({ "client_name": name }))
+                .unwrap()
+                .client(ScopeSet::default())
+        };
         let name = |text: &str| named(text).application().name.clone();
         assert_eq!(name("Good\u{202e}knaB\u{0}\u{200b}\n"), "GoodknaB");
         assert_eq!(name(" \u{feff} "), "client.example");

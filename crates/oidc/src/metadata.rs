@@ -8,7 +8,10 @@ use soleira_web::{Context, Result};
 
 /// `GET /oidc/.well-known/openid-configuration` and `…/oauth-authorization-server`: one document.
 pub(crate) async fn discovery(ctx: Context) -> Result {
-    Ok(json(metadata::discovery(&ctx).await?, "application/json; charset=utf-8"))
+    Ok(json(
+        metadata::discovery(&ctx).await?,
+        "application/json; charset=utf-8",
+    ))
 }
 
 /// `GET /oidc/jwks`.
@@ -23,5 +26,9 @@ pub(crate) async fn jwks(ctx: Context) -> Result {
 }
 
 fn json(document: Bytes, content_type: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], document).into_response()
+    (
+        [(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
+        document,
+    )
+        .into_response()
 }

@@ -246,7 +246,11 @@ impl Activity {
     /// When the connection will have been idle for long enough to be closed, as far as is known now.
     fn idle_at(&self) -> Instant {
         let last = self.began + Duration::from_millis(self.last.load(Ordering::Acquire));
-        if self.is_running() { Instant::now() + IDLE } else { last + IDLE }
+        if self.is_running() {
+            Instant::now() + IDLE
+        } else {
+            last + IDLE
+        }
     }
 }
 

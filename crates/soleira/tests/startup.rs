@@ -151,7 +151,10 @@ fn an_installation_becomes_a_sandbox_for_one_run() {
         .env("STATUS_API_KEY", "watching");
     let server = Running::start_with_log(&mut sandbox, std::fs::File::create(&log).unwrap());
     let warnings = std::fs::read_to_string(&log).unwrap();
-    assert!(warnings.contains("WARN") && warnings.contains("this server is a sandbox"), "{warnings}");
+    assert!(
+        warnings.contains("WARN") && warnings.contains("this server is a sandbox"),
+        "{warnings}"
+    );
     let (sign_in, console) = (server.address("Sign-in").to_owned(), server.address("Console"));
     let admin = console.strip_suffix("/console").unwrap();
 
@@ -170,13 +173,21 @@ fn an_installation_becomes_a_sandbox_for_one_run() {
     assert!(status("logto-status-api-key: watching\r\n").contains("logto-tenant-id: default\r\n"));
     for other in ["", "logto-status-api-key: others\r\n"] {
         let answer = status(other);
-        assert!(answer.starts_with("HTTP/1.1 204 ") && !answer.contains("logto-tenant-id"), "{answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 204 ") && !answer.contains("logto-tenant-id"),
+            "{answer}"
+        );
     }
     assert_eq!(server.end(), Some(0));
 
     // The next run is an ordinary one.
     let server = Running::start(&mut program(directory.path()));
-    let closed = send("GET", &format!("{}/api/users", server.address("Sign-in")), BACK_DOOR, "");
+    let closed = send(
+        "GET",
+        &format!("{}/api/users", server.address("Sign-in")),
+        BACK_DOOR,
+        "",
+    );
     assert!(closed.starts_with("HTTP/1.1 401 "), "{closed}");
     assert_eq!(server.end(), Some(0));
 }
@@ -186,7 +197,10 @@ fn a_sandbox_that_others_could_reach() {
     for (name, value) in [("ENDPOINT", "https://auth.example.com"), ("HOST", "0.0.0.0")] {
         let directory = directory();
         let line = failure(program(directory.path()).env("SOLEIRA_SANDBOX", "1").env(name, value));
-        assert!(line.contains(&format!("only this machine may reach it, and {name} is {value}")), "{line}");
+        assert!(
+            line.contains(&format!("only this machine may reach it, and {name} is {value}")),
+            "{line}"
+        );
         assert!(!directory.path().join("data").exists(), "nothing was made");
     }
 }

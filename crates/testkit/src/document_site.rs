@@ -55,7 +55,10 @@ impl Answer {
     pub fn status(status: u16, headers: &[(&'static str, &str)], body: impl Into<Vec<u8>>) -> Self {
         Self::Response {
             status,
-            headers: headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| (*name, (*value).to_owned()))
+                .collect(),
             body: body.into(),
         }
     }
@@ -175,7 +178,10 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, state: &Mutex<State>) {
     match answer {
         Answer::Silence => std::future::pending().await,
         Answer::Response { status, headers, body } => {
-            let mut response = format!("HTTP/1.1 {status} -\r\ncontent-length: {}\r\nconnection: close\r\n", body.len());
+            let mut response = format!(
+                "HTTP/1.1 {status} -\r\ncontent-length: {}\r\nconnection: close\r\n",
+                body.len()
+            );
             for (name, value) in headers {
                 response.push_str(&format!("{name}: {value}\r\n"));
             }

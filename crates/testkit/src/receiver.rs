@@ -143,7 +143,11 @@ impl Receiver {
 
 async fn take(Shared(state): Shared<Arc<State>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let body = body
+        .collect()
+        .await
+        .map(http_body_util::Collected::to_bytes)
+        .unwrap_or_default();
     let path = parts.uri.path().to_owned();
     let content_type = parts.headers.get(http::header::CONTENT_TYPE);
     let delivery = Delivery {

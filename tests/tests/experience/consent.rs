@@ -13,9 +13,9 @@ on_both_engines! {
         let page = visitor.get(request.url.as_str()).await.follow_all().await.expect(200);
         let page = enter(&page, "ana", PASSWORD).await.expect(303).follow_all().await.expect(200);
         assert_eq!(page.url().path(), "/consent");
-        page.clone().expect_text("May Elsewhere use your account?").expect_text("To recognise you");
-        page.form("Continue").without("_csrf").submit().await.expect(403);
-        let back = to_application(page.form("Continue").submit().await.expect(303)).await;
+        page.clone().expect_text("May Elsewhere use your account?").expect_text("It learns that you are signed in, and nothing else.");
+        page.form("Allow").without("_csrf").submit().await.expect(403);
+        let back = to_application(page.form("Allow").submit().await.expect(303)).await;
         let code = party.code(&request, &back);
         party.exchange(&visitor, &code, &request.code_verifier).await.expect(200);
     }
@@ -42,7 +42,7 @@ on_both_engines! {
         // The session ended meanwhile.
         visitor.forget_cookies(Some("_session"));
         visitor.forget_cookies(Some("_session--default"));
-        let answer = page.form("Continue").submit().await.expect(303);
+        let answer = page.form("Allow").submit().await.expect(303);
         assert_eq!(answer.location().path(), "/unknown-session");
     }
 }

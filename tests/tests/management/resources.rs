@@ -34,7 +34,11 @@ impl Admin {
 
 /// The scope of a machine's token for a resource; absent without any.
 async fn machine_scope(client: &Client, visitor: &Visitor, resource: &str, scope: &str) -> Value {
-    let fields = [("grant_type", "client_credentials"), ("resource", resource), ("scope", scope)];
+    let fields = [
+        ("grant_type", "client_credentials"),
+        ("resource", resource),
+        ("scope", scope),
+    ];
     let answer = client.token(visitor, &fields).await.expect(200).json();
     claims(&text(&answer, "access_token"))["scope"].clone()
 }

@@ -123,6 +123,9 @@ on_both_engines! {
         let stored = user_cases::get(&server.system(), &user).await.unwrap().user;
         assert_eq!((stored.application_id, stored.cimd_client_id.unwrap().0), (None, client.id.clone()));
         assert_eq!(admin.get(&format!("/api/users/{user}")).await.expect(200).json()["cimdClientId"], client.id);
+        let grants = admin.get(&format!("/api/users/{user}/grants?appType=thirdParty")).await.expect(200).json();
+        let host = client.id.strip_prefix("https://").unwrap().split('/').next().unwrap();
+        assert_eq!(grants["grants"][0]["application"], json!({ "id": client.id, "name": host }));
         assert_eq!(published.fetches(), 1, "a document is kept for a while");
         assert!(published.site.asked()[0].head.contains("accept: application/json"));
     }

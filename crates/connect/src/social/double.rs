@@ -68,7 +68,7 @@ fn uuid(entropy: &dyn Entropy) -> String {
     entropy.fill(&mut bytes);
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = soleira_crypto::digest::hex(&bytes);
     format!(
         "{}-{}-{}-{}-{}",
         &hex[..8],

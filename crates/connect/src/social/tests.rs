@@ -1,7 +1,7 @@
 use super::*;
 use crate::error::{ConnectorCode, ConnectorError, Reason};
 use crate::factory::{Factory, Registry};
-use crate::form::{Issue, Problem, deep_clean};
+use crate::form::{Problem, deep_clean};
 use crate::http::{HttpClient, HttpError, OutboundPolicy};
 use crate::testing::{Answer, Seen, Server};
 use serde_json::{Map, Value, json};

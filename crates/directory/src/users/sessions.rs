@@ -1,7 +1,7 @@
 //! Sessions and grants of users, as an administrator sees and ends them.
 
-use soleira_core::model::Application;
 use soleira_core::{Code, Error, GrantId, Result, SessionUid, TenantId, Timestamp, UserId};
+use soleira_oauth::client_document::host_of;
 use soleira_runtime::Ctx;
 use soleira_store::grants::{self as grant_rows, GrantRow};
 use soleira_store::sessions::{self as session_rows, SessionClientRow, UserSessionRow};
@@ -21,8 +21,8 @@ pub struct UserSession {
 pub struct UserGrant {
     /// The grant.
     pub grant: GrantRow,
-    /// The application.
-    pub application: Application,
+    /// The application's name; the host that vouches for it, where it describes itself by a document.
+    pub application_name: String,
 }
 
 /// Which grants end together with a session. Those that do not outlive it always do.
@@ -103,12 +103,19 @@ pub async fn grants(ctx: &Ctx, user: &UserId, third_party: Option<bool>) -> Resu
     let mut tx = reader.tx();
     let mut found = Vec::new();
     for grant in grant_rows::of_user(&mut tx, &ctx.tenant.id, user, ctx.now()).await? {
-        // A grant goes with its application.
-        let Some(application) = applications::find(&mut tx, &ctx.tenant.id, &grant.client_id).await? else {
-            continue;
+        let (application_name, is_third_party) = match host_of(grant.client_id.as_str()) {
+            Some(host) => (host, true),
+            None => match applications::find(&mut tx, &ctx.tenant.id, &grant.client_id).await? {
+                Some(application) => (application.name, application.is_third_party),
+                // A grant goes with its application.
+                None => continue,
+            },
         };
-        if third_party.is_none_or(|wanted| wanted == application.is_third_party) {
-            found.push(UserGrant { grant, application });
+        if third_party.is_none_or(|wanted| wanted == is_third_party) {
+            found.push(UserGrant {
+                grant,
+                application_name,
+            });
         }
     }
     Ok(found)

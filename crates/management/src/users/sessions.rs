@@ -180,7 +180,12 @@ pub(crate) struct GrantView {
 }
 
 impl From<UserGrant> for GrantView {
-    fn from(UserGrant { grant, application }: UserGrant) -> Self {
+    fn from(
+        UserGrant {
+            grant,
+            application_name,
+        }: UserGrant,
+    ) -> Self {
         Self {
             id: grant.id.0.clone(),
             payload: GrantPayload {
@@ -188,13 +193,13 @@ impl From<UserGrant> for GrantView {
                 iat: grant.created_at.seconds(),
                 jti: grant.id.0,
                 kind: "Grant",
-                client_id: grant.client_id.0,
+                client_id: grant.client_id.0.clone(),
                 account_id: grant.user_id.0,
             },
             expires_at: grant.expires_at.0,
             application: GrantApplication {
-                id: application.id.0,
-                name: application.name,
+                id: grant.client_id.0,
+                name: application_name,
             },
         }
     }

@@ -64,7 +64,11 @@ impl Provider for Layer {
 /// and process managers say so. An unknown `SOLEIRA_…` is a mistake.
 pub(crate) fn environment(variables: &[(String, String)]) -> Result<Layer, ConfigError> {
     let mut layer = Layer::new("environment");
-    let given = |wanted: &str| variables.iter().any(|(name, value)| name == wanted && !value.is_empty());
+    let given = |wanted: &str| {
+        variables
+            .iter()
+            .any(|(name, value)| name == wanted && !value.is_empty())
+    };
     for (name, value) in variables.iter().filter(|(_, value)| !value.is_empty()) {
         let named = |setting: &&settings::Setting| {
             setting.variable == name || (setting.alias == Some(name.as_str()) && !given(setting.variable))

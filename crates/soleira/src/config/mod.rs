@@ -286,10 +286,14 @@ fn read(reading: &Reading<'_>) -> Result<Config, ConfigError> {
 /// Whoever reaches a sandbox administers it: nobody but this machine may.
 fn keep_sandbox_here(reading: &Reading<'_>, config: &Config) -> Result<(), ConfigError> {
     let refused = |name: &str, address: &dyn fmt::Display| {
-        let problem = format!("a sandbox lets everybody in, so that only this machine may reach it, and {name} is {address}");
+        let problem =
+            format!("a sandbox lets everybody in, so that only this machine may reach it, and {name} is {address}");
         Err(reading.problem("sandbox", problem))
     };
-    for (name, endpoint) in [("ENDPOINT", &config.endpoint), ("ADMIN_ENDPOINT", &config.admin_endpoint)] {
+    for (name, endpoint) in [
+        ("ENDPOINT", &config.endpoint),
+        ("ADMIN_ENDPOINT", &config.admin_endpoint),
+    ] {
         if let Some(endpoint) = endpoint.as_ref().filter(|endpoint| !is_loopback(endpoint)) {
             return refused(name, endpoint);
         }

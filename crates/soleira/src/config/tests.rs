@@ -179,7 +179,10 @@ fn a_sandbox_is_reached_from_this_machine_only() {
         ("HOST", "::"),
     ] {
         let error = error("", &[("INTEGRATION_TEST", "1"), (name, elsewhere)]);
-        assert!(error.starts_with("SOLEIRA_SANDBOX or INTEGRATION_TEST in the environment: "), "{error}");
+        assert!(
+            error.starts_with("SOLEIRA_SANDBOX or INTEGRATION_TEST in the environment: "),
+            "{error}"
+        );
         assert!(error.contains(&format!("{name} is {elsewhere}")), "{error}");
     }
 }

@@ -364,6 +364,50 @@ proptest! {
     }
 
     #[test]
+    fn case_of_the_host_and_the_default_port_do_not_count(upper in any::<[bool; 15]>(), port in any::<bool>(), path in "[a-z/]{0,8}") {
+        let host: String = "app.example.com"
+            .chars()
+            .zip(upper)
+            .map(|(letter, upper)| if upper { letter.to_ascii_uppercase() } else { letter })
+            .collect();
+        let requested = format!("HTTPS://{host}{}/{path}", if port { ":443" } else { "" });
+        prop_assert!(verify(&[&format!("https://app.example.com/{path}")], &requested).is_ok(), "{}", requested);
+        // Of the path, case counts.
+        let louder = requested.replace(&format!("/{path}"), &format!("/{}", path.to_ascii_uppercase()));
+        prop_assert_eq!(verify(&[&format!("https://app.example.com/{path}")], &louder).is_ok(), louder == requested);
+    }
+
+    #[test]
+    fn another_port_is_another_address(port in 1_u16.., native in any::<bool>()) {
+        let requested = format!("https://app.example.com:{port}/callback");
+        let verified = if native { verify_native(&[APP], &requested) } else { verify(&[APP], &requested) };
+        prop_assert_eq!(verified.is_ok(), port == 443);
+    }
+
+    #[test]
+    fn nothing_that_climbs_or_hides_a_host_is_let_through(
+        before in "[a-z/]{0,6}",
+        trick in "(\\.\\./|\\./|/\\.\\.;|%2e%2e/|%2E\\./|%252e%252e/|%25252e\\./|\\.\\.%3b/|@|\\\\|\t|\n| |#|\\*|\u{3002}|é|\u{202e})",
+        after in "[a-z/]{0,6}",
+    ) {
+        for requested in [
+            format!("https://app.example.com/{before}/{trick}/{after}"),
+            format!("https://app.example.com{trick}evil.example/{before}{after}"),
+            format!("https://{before}{trick}app.example.com/{after}"),
+        ] {
+            let own = requested.as_str();
+            // A plain `@` in a path or a dot in a name is no trick; where it is, not even its own registration helps.
+            if let Ok(verified) = VerifiedRedirectUri::verify([own], own, Ports::Exact) {
+                let segments = verified.url().path().split('/');
+                prop_assert!(segments.into_iter().all(|segment| segment != ".." && segment != "."), "{}", own);
+                prop_assert!(verified.url().username().is_empty(), "{}", own);
+                prop_assert!(own.is_ascii() && !own.contains(['\\', '#', '*', ' ', '\t', '\n']), "{}", own);
+            }
+            prop_assert!(verify(&["https://app.example.com/*"], own).is_err() || own.starts_with("https://app.example.com/"), "{}", own);
+        }
+    }
+
+    #[test]
     fn what_cannot_be_registered_cannot_be_requested(text in "[a-z:/.*@#%;\\\\-]{0,30}") {
         if check_registration(&text).is_err() {
             prop_assert!(verify(&[&text], &text).is_err());
