@@ -4,6 +4,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, crypto::aws_lc_rs};
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -183,7 +184,7 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, state: &Mutex<State>) {
                 body.len()
             );
             for (name, value) in headers {
-                response.push_str(&format!("{name}: {value}\r\n"));
+                let _ = write!(response, "{name}: {value}\r\n");
             }
             response.push_str("\r\n");
             // Who asks may hang up before all of it is sent.

@@ -255,7 +255,7 @@ on_both_engines! {
         let (worker, person) = (admin.organization_role("worker", "MachineToMachine").await, admin.organization_role("person", "User").await);
         let roles = format!("{path}/{cli}/roles");
         assert!(admin.post(&roles, json!({"organizationRoleIds": [worker]})).await.expect(201).body().is_empty());
-        assert_eq!(ids(&admin.get(&roles).await.expect(200).json()), [worker.clone()]);
+        assert_eq!(ids(&admin.get(&roles).await.expect(200).json()), std::slice::from_ref(&worker));
         assert_eq!(admin.get(&format!("{roles}?page=1")).await.expect(200).header("total-number"), Some("1"));
         admin.put(&roles, json!({"organizationRoleIds": [worker]})).await.expect(204);
         refused(admin.post(&roles, json!({"organizationRoleIds": [person]})).await, 422, CONSTRAINT);

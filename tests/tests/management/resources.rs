@@ -251,7 +251,8 @@ on_both_engines! {
                 admin.patch(&a, json!({"isDefault": true})),
                 admin.patch(&b, json!({"isDefault": true}))
             );
-            (a.expect(200), b.expect(200));
+            a.expect(200);
+            b.expect(200);
             let listed = admin.get("/api/resources").await.json();
             let count = listed.as_array().unwrap().iter().filter(|row| row["isDefault"] == true).count();
             assert_eq!(count, 1);

@@ -4,6 +4,7 @@ use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use std::path::Path;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Notify;
 
 struct Listening {
     address: SocketAddr,
