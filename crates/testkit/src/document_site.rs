@@ -4,7 +4,6 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, crypto::aws_lc_rs};
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -179,14 +178,13 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, state: &Mutex<State>) {
     match answer {
         Answer::Silence => std::future::pending().await,
         Answer::Response { status, headers, body } => {
-            let mut response = format!(
-                "HTTP/1.1 {status} -\r\ncontent-length: {}\r\nconnection: close\r\n",
-                body.len()
-            );
-            for (name, value) in headers {
-                let _ = write!(response, "{name}: {value}\r\n");
-            }
-            response.push_str("\r\n");
+            let mut head = vec![
+                format!("HTTP/1.1 {status} -"),
+                format!("content-length: {}", body.len()),
+                "connection: close".to_owned(),
+            ];
+            head.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+            let response = head.join("\r\n") + "\r\n\r\n";
             // Who asks may hang up before all of it is sent.
             let _ = stream.write_all(response.as_bytes()).await;
             let _ = stream.write_all(&body).await;

@@ -1,7 +1,7 @@
 //! Applications of others: what they may ask for, what people are asked, and clients that describe themselves by a
 //! document.
 
-#![expect(clippy::unwrap_used, reason = "tests fail at once, saying what was expected")]
+#![expect(clippy::unwrap_used, reason = "what arranges a test fails as the test does")]
 
 mod arrange;
 mod asking;
