@@ -3,6 +3,7 @@
 use super::{Admin, refused, refused_field, text};
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::json;
+use soleira_directory::applications;
 use soleira_testkit::on_both_engines;
 
 on_both_engines! {
@@ -106,5 +107,23 @@ on_both_engines! {
         assert_eq!(admin.patch(session, json!({"ttl": 60})).await.expect(200).json(), json!({"ttl": 60}));
         assert_eq!(admin.get(session).await.expect(200).json(), json!({"ttl": 60}));
         refused_field(admin.patch(session, json!({"ttl": 0})).await, &json!(["ttl"]));
+    }
+
+    async fn the_administrators_tenant_administers_the_others(server) {
+        let ctx = server.system().of(server.admin_tenant().clone());
+        let secret = applications::secrets(&ctx, &"m-default".into()).await.unwrap().remove(0).value;
+        let visitor = server.visitor();
+        let address = format!("{}/oidc/token", server.admin_origin());
+        let token = async |resource| {
+            let fields = [("grant_type", "client_credentials"), ("resource", resource), ("scope", "all")];
+            visitor.post_form_as_client(&address, "m-default", &secret, &fields).await
+        };
+        let issued = token("https://default.logto.app/api").await.expect(200).json();
+        visitor.get_as("/api/users", &text(&issued, "access_token")).await.expect(200);
+        // For its own tenant it has no leave.
+        let other = token("https://admin.logto.app/api").await.expect(200).json();
+        refused(visitor.get_as("/api/users", &text(&other, "access_token")).await, 401, "auth.unauthorized");
+        let own = server.administrator().get_as("/api/users", &text(&other, "access_token")).await;
+        refused(own, 403, "auth.forbidden");
     }
 }

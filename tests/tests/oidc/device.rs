@@ -3,7 +3,7 @@
 use serde_json::Value;
 use soleira_core::UserId;
 use soleira_core::model::{ApplicationType, CustomClientMetadata, OidcClientMetadata};
-use soleira_directory::applications::{self, NewApplication};
+use soleira_directory::applications::{self, ApplicationPatch, NewAccessRules, NewApplication};
 use soleira_directory::users;
 use soleira_testkit::{Page, TestServer, Visitor, on_both_engines};
 use soleira_tests::protocol::{Client, answer_consent, answer_login, claims, create_user, parameter, register, text};
@@ -380,5 +380,32 @@ on_both_engines! {
         let id_token = claims(text(&tokens, "id_token"));
         assert_eq!(id_token["sub"], bob.as_str());
         assert!(id_token["auth_time"].is_i64());
+    }
+
+    async fn a_device_is_refused_for_who_may_not_use_it_any_more(server) {
+        let (device, browser) = (server.visitor(), server.visitor());
+        let user = create_user(server, "ada").await;
+        let client = television(server).await;
+        let codes = start(&device, &client, "openid offline_access").await;
+        connect(server, &browser, &client, &user, &codes).await;
+        // Between the person's yes and the device's question much can happen.
+        let (ctx, id) = (server.system(), client.id.as_str().into());
+        users::set_suspension(&ctx, &user, true).await.unwrap();
+        assert_eq!(told(&poll(&device, &client, &codes).await), "400 invalid_grant: grant request is invalid");
+        users::set_suspension(&ctx, &user, false).await.unwrap();
+        let listed = create_user(server, "listed").await;
+        let rules = NewAccessRules { user_ids: vec![listed], ..NewAccessRules::default() };
+        applications::replace_access_rules(&ctx, &id, rules).await.unwrap();
+        let control = async |is_enabled| {
+            let patch = ApplicationPatch { app_level_access_control_enabled: Some(is_enabled), ..ApplicationPatch::default() };
+            applications::patch(&ctx, &id, patch).await.unwrap();
+        };
+        control(true).await;
+        assert_eq!(told(&poll(&device, &client, &codes).await), "400 access_denied: access denied");
+        control(false).await;
+        poll(&device, &client, &codes).await.expect(200);
+        applications::delete(&ctx, &id).await.unwrap();
+        let gone = poll(&device, &client, &codes).await;
+        assert_eq!(told(&gone), format!("400 invalid_client: invalid client {}", client.id));
     }
 }

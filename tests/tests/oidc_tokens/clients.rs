@@ -119,4 +119,26 @@ on_both_engines! {
         );
         assert!(foreign.header("access-control-allow-origin").is_none());
     }
+
+    async fn unknown_clients_and_wrong_secrets_cost_the_same(server) {
+        let visitor = server.visitor();
+        let client = register(server, ApplicationType::MachineToMachine).await;
+        let fields = [("grant_type", "client_credentials"), ("resource", API)];
+        let mut work = Vec::new();
+        for (id, status) in [(client.id.as_str(), 401), ("bogus", 400)] {
+            let ask = async || {
+                visitor.post_form_as_client("/oidc/token", id, "wrong", &fields).await.expect(status);
+            };
+            ask().await;
+            server.app.audit.flush(&server.app.db).await;
+            let before = (server.app.hashing.done(), server.app.db.statements());
+            for _ in 0..20 {
+                ask().await;
+            }
+            work.push((server.app.hashing.done() - before.0, server.app.db.statements() - before.1));
+        }
+        // The audit trail is written in batches, and caches ask once a second whether configuration changed.
+        assert!(work.iter().all(|(hashes, statements)| *hashes == 0 && *statements <= 4 + 20), "{work:?}");
+        assert!(work[0].1.abs_diff(work[1].1) <= 4, "{work:?}");
+    }
 }

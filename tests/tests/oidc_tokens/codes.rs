@@ -3,8 +3,9 @@
 use super::{INVALID_GRANT, counted, described, fresh_code};
 use serde_json::Value;
 use soleira_core::model::ApplicationType;
+use soleira_directory::applications;
 use soleira_testkit::on_both_engines;
-use soleira_tests::protocol::{CALLBACK, Client, VERIFIER, code, create_user, register, text, walk};
+use soleira_tests::protocol::{CALLBACK, Client, VERIFIER, code, create_user, register, sign_in, text, walk};
 use tokio::task::JoinSet;
 
 on_both_engines! {
@@ -95,5 +96,46 @@ on_both_engines! {
         }
         // Found with person and grant, used up, both tokens stored, remembered.
         assert_eq!(fewest, 5);
+    }
+
+    async fn what_is_one_thing_is_no_other(server) {
+        let (visitor, user) = (server.visitor(), create_user(server, "ada").await);
+        let client = register(server, ApplicationType::Spa).await;
+        let tokens = sign_in(server, &visitor, &client, &user, "openid offline_access").await;
+        let code = fresh_code(server, &client, &user, "openid").await;
+        let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
+        let id_token = text(&tokens, "id_token");
+        for no_code in [access, refresh, id_token] {
+            assert_eq!(described(&client.redeem(&visitor, no_code).await), INVALID_GRANT);
+        }
+        for no_refresh_token in [access, &code, id_token] {
+            assert_eq!(described(&client.refresh(&visitor, no_refresh_token, &[]).await), INVALID_GRANT);
+        }
+        for no_access_token in [refresh, &code, id_token] {
+            visitor.get_as("/oidc/me", no_access_token).await.expect(401);
+        }
+        let look = client.post(&visitor, "/oidc/token/introspection", &[("token", &code)]).await.expect(200).json();
+        assert_eq!(look, serde_json::json!({"active": false}));
+        client.post(&visitor, "/oidc/token/revocation", &[("token", &code)]).await.expect(200);
+        // Each is still what it is.
+        client.redeem(&visitor, &code).await.expect(200);
+        visitor.get_as("/oidc/me", access).await.expect(200);
+        client.refresh(&visitor, refresh, &[]).await.expect(200);
+    }
+
+    async fn a_client_that_is_gone_gets_nothing(server) {
+        let (visitor, user) = (server.visitor(), create_user(server, "ada").await);
+        let client = register(server, ApplicationType::Traditional).await;
+        let tokens = sign_in(server, &visitor, &client, &user, "openid offline_access").await;
+        let code = fresh_code(server, &client, &user, "openid").await;
+        applications::delete(&server.system(), &client.id.as_str().into()).await.unwrap();
+        let unknown = format!("400 invalid_client: invalid client {}", client.id);
+        assert_eq!(described(&client.redeem(&visitor, &code).await), unknown);
+        assert_eq!(described(&client.refresh(&visitor, text(&tokens, "refresh_token"), &[]).await), unknown);
+        visitor.get_as("/oidc/me", text(&tokens, "access_token")).await.expect(401);
+        let other = register(server, ApplicationType::Traditional).await;
+        let fields = [("token", text(&tokens, "access_token"))];
+        let look = other.post(&visitor, "/oidc/token/introspection", &fields).await.expect(200).json();
+        assert_eq!(look, serde_json::json!({"active": false}));
     }
 }

@@ -46,4 +46,31 @@ on_both_engines! {
         server.clock.advance_seconds(3600);
         visitor.get_as("/oidc/me", token).await.expect(401);
     }
+
+    async fn a_bearer_header_has_one_form(server) {
+        let (visitor, user) = (server.visitor(), create_user(server, "ada").await);
+        let client = register(server, ApplicationType::Spa).await;
+        let tokens = sign_in(server, &visitor, &client, &user, "openid").await;
+        let token = text(&tokens, "access_token");
+        for malformed in [
+            "Bearer".to_owned(),
+            "Bearer ".to_owned(),
+            token.to_owned(),
+            format!("Bearer  {token}"),
+            format!("Bearer {token} "),
+            format!("Bearer {token} {token}"),
+            format!("Bearer {token},Bearer {token}"),
+            format!("Bearer \"{token}\""),
+            format!("Bearer\t{token}"),
+            format!("Basic {token}"),
+        ] {
+            visitor.always("authorization", &malformed);
+            let refused = visitor.get("/oidc/me").await;
+            assert_eq!(described(&refused), "400 invalid_request: invalid authorization header value format", "{malformed}");
+        }
+        visitor.always("authorization", &format!("bEARER {token}"));
+        visitor.get("/oidc/me").await.expect(200);
+        let twice = visitor.post_form("/oidc/me", &[("access_token", token)]).await;
+        assert_eq!(described(&twice), "400 invalid_request: access token must only be provided using one mechanism");
+    }
 }
