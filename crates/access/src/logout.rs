@@ -57,7 +57,10 @@ struct Ticket {
     expires_at: Timestamp,
 }
 
-const TICKET: &str = "logout ticket";
+/// What a ticket is sealed for: one of another tenant is none.
+fn ticket_context(ctx: &Ctx) -> String {
+    format!("logout ticket:{}", ctx.tenant.id)
+}
 
 /// The page that confirms signing out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +106,7 @@ pub async fn begin(ctx: &Ctx, browser: &Browser, params: &Params) -> Result<Conf
     let sealed = ctx
         .app
         .vault
-        .seal(TICKET, &text)
+        .seal(&ticket_context(ctx), &text)
         .map_err(soleira_core::Error::internal)?;
     Ok(Confirmation {
         xsrf: base64url(&sealed),
@@ -204,7 +207,7 @@ pub async fn confirm(ctx: &Ctx, browser: &mut Browser, params: &Params) -> Resul
 /// The ticket of a browser that had no session when it asked. It ends nothing, it only leads somewhere registered.
 fn open_ticket(ctx: &Ctx, xsrf: &str) -> Option<Ticket> {
     let sealed = from_base64url(xsrf)?;
-    let text = ctx.app.vault.open(TICKET, &sealed).ok()?;
+    let text = ctx.app.vault.open(&ticket_context(ctx), &sealed).ok()?;
     let ticket: Ticket = serde_json::from_slice(&text).ok()?;
     (ctx.now() < ticket.expires_at).then_some(ticket)
 }

@@ -126,8 +126,11 @@ async fn grant(
     browser: &Browser,
     interaction: &Interaction,
     client: Arc<KnownClient>,
-    organizations: Vec<OrganizationId>,
+    mut organizations: Vec<OrganizationId>,
 ) -> Result<String> {
+    // One that is named a thousand times is one.
+    organizations.sort_unstable();
+    organizations.dedup();
     if client.is_document() && organizations.len() > 1 {
         return Err(Error::new(Code::RequestInvalidInput)
             .kind_is(Kind::Unprocessable)

@@ -36,18 +36,12 @@ pub(super) async fn exchange_code(
     params: &Params,
     trail: Trail,
 ) -> Result<TokenResponse> {
-    let code = match params.required(["code"]) {
-        Ok([code]) => code.to_owned(),
-        Err(error) => {
-            ctx.audit(trail.refused(&error)).await;
-            return Err(error);
-        }
-    };
+    let [code] = trail.note(ctx, params.required(["code"])).await?;
     let unit = Redeem {
         ctx: ctx.clone(),
         client: client.clone(),
         trail,
-        code,
+        code: code.to_owned(),
         redirect_uri: params.get("redirect_uri").map(str::to_owned),
         code_verifier: params.get("code_verifier").map(str::to_owned),
         wanted: Wanted::of_code(ctx, params).await?,

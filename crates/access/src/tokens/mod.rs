@@ -137,13 +137,7 @@ pub async fn token(ctx: &Ctx, request: &ClientRequest) -> Result<TokenResponse, 
     };
     let ctx = &ctx.by(soleira_runtime::Actor::Client(client.id.clone()));
     let trail = trail.client(&client.id);
-    let grant = match grant_type(&client, &request.params) {
-        Ok(grant) => grant,
-        Err(error) => {
-            ctx.audit(trail.refused(&error)).await;
-            return Err(error.into());
-        }
-    };
+    let grant = trail.note(ctx, grant_type(&client, &request.params)).await?;
     let outcome = match grant {
         GrantType::AuthorizationCode => exchange_code::exchange_code(ctx, client, &request.params, trail).await,
         GrantType::RefreshToken => refresh::refresh(ctx, client, &request.params, trail).await,

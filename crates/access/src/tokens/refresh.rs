@@ -39,18 +39,12 @@ pub(super) async fn refresh(
     params: &Params,
     trail: Trail,
 ) -> Result<TokenResponse> {
-    let token = match params.required(["refresh_token"]) {
-        Ok([token]) => token.to_owned(),
-        Err(error) => {
-            ctx.audit(trail.refused(&error)).await;
-            return Err(error);
-        }
-    };
+    let [token] = trail.note(ctx, params.required(["refresh_token"])).await?;
     let unit = Refresh {
         ctx: ctx.clone(),
         client: client.clone(),
         trail,
-        token,
+        token: token.to_owned(),
         scope: params.get("scope").map(str::to_owned),
         wanted: Wanted::of_request(ctx, params).await?,
     };

@@ -54,13 +54,8 @@ pub(super) async fn exchange_token(
     params: &Params,
     trail: Trail,
 ) -> Result<TokenResponse> {
-    let unit = match prepare(ctx, &client, params, trail.clone()).await {
-        Ok(unit) => unit,
-        Err(error) => {
-            ctx.audit(trail.refused(&error)).await;
-            return Err(error);
-        }
-    };
+    let prepared = prepare(ctx, &client, params, trail.clone()).await;
+    let unit = trail.note(ctx, prepared).await?;
     let settled = ctx.write(unit).await??;
     issue::sign(ctx, &client, settled).await
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 use soleira_core::{ApplicationId, GrantId, UserId};
-use soleira_oauth::{Error, Params};
-use soleira_runtime::AuditEntry;
+use soleira_oauth::{Error, Params, Result};
+use soleira_runtime::{AuditEntry, Ctx};
 
 /// A token request on its way into the audit trail.
 #[derive(Debug, Clone)]
@@ -66,6 +66,14 @@ impl Trail {
             error.code().as_str(),
             error.cause().unwrap_or(error.description()),
         ))
+    }
+
+    /// Writes a refusal down that comes before anything was looked up.
+    pub(super) async fn note<T>(&self, ctx: &Ctx, outcome: Result<T>) -> Result<T> {
+        if let Err(error) = &outcome {
+            ctx.audit(self.refused(error)).await;
+        }
+        outcome
     }
 
     pub(super) fn issued(&self, tokens: &[&str], scope: Option<&str>, user: Option<&UserId>) -> AuditEntry {
