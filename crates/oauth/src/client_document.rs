@@ -252,7 +252,8 @@ fn texts(members: &Map<String, Value>, name: &str) -> Result<Vec<String>> {
 fn displayable(text: &str) -> String {
     let hides = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
     };
     let visible: String = text.chars().filter(|c| !hides(*c)).take(NAME_MAX).collect();
     visible.trim().to_owned()
@@ -495,7 +496,7 @@ mod tests {
                 .client(ScopeSet::default())
         };
         let name = |text: &str| named(text).application().name.clone();
-        assert_eq!(name("Good\u{202e}knaB\u{0}\u{200b}\n"), "GoodknaB");
+        assert_eq!(name("Good\u{202e}knaB\u{0}\u{200b}\u{61c}\u{ad}\n"), "GoodknaB");
         assert_eq!(name(" \u{feff} "), "client.example");
         assert_eq!(name(&"a".repeat(1000)).len(), NAME_MAX);
         assert_eq!(refusal(json!({ "client_name": 1 })), "client_name must be a string");
