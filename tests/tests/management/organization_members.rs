@@ -61,9 +61,9 @@ on_both_engines! {
         assert_eq!(ids(&admin.get(&format!("/api/users?excludeOrganizationId={id}")).await.json()), Vec::<String>::new());
 
         admin.put(&path, json!({"userIds": [bia]})).await.expect(204);
-        assert_eq!(ids(&admin.get(&path).await.json()), [bia.clone()]);
+        assert_eq!(ids(&admin.get(&path).await.json()), std::slice::from_ref(&bia));
         refused(admin.put(&path, json!({"userIds": [ana, "nobody"]})).await, 422, FOREIGN_KEY);
-        assert_eq!(ids(&admin.get(&path).await.json()), [bia.clone()], "all or nothing");
+        assert_eq!(ids(&admin.get(&path).await.json()), std::slice::from_ref(&bia), "all or nothing");
         admin.delete(&format!("{path}/{bia}")).await.expect(204);
         refused(admin.delete(&format!("{path}/{bia}")).await, 404, "entity.not_found");
         admin.put(&path, json!({"userIds": []})).await.expect(204);
@@ -103,14 +103,14 @@ on_both_engines! {
             admin.get(&members).await.json()[0]["organizationRoles"],
             json!([{"id": editor, "name": "editor"}, {"id": reader, "name": "reader"}])
         );
-        assert_eq!(ids(&admin.get(&format!("{members}?organizationRoleId={reader}")).await.json()), [ana.clone()]);
+        assert_eq!(ids(&admin.get(&format!("{members}?organizationRoleId={reader}")).await.json()), std::slice::from_ref(&ana));
 
         admin.put(&path, json!({"organizationRoleNames": ["reader"]})).await.expect(204);
-        assert_eq!(ids(&admin.get(&path).await.json()), [reader.clone()]);
+        assert_eq!(ids(&admin.get(&path).await.json()), std::slice::from_ref(&reader));
         assert_eq!(admin.get(&format!("{members}?organizationRoleId={editor}")).await.json(), json!([]));
         // Who stays in the organization keeps their roles.
         admin.put(&members, json!({"userIds": [ana]})).await.expect(204);
-        assert_eq!(ids(&admin.get(&path).await.json()), [reader.clone()]);
+        assert_eq!(ids(&admin.get(&path).await.json()), std::slice::from_ref(&reader));
         admin.delete(&format!("{path}/{reader}")).await.expect(204);
         refused(admin.delete(&format!("{path}/{reader}")).await, 404, "entity.not_found");
         admin.post(&path, json!({})).await.expect(201);
@@ -241,7 +241,7 @@ on_both_engines! {
         admin.put(&path, json!({"applicationIds": [cli, job]})).await.expect(204);
         let page = admin.get(&path).await.expect(200);
         assert_eq!((page.header("total-number"), ids(&page.json())), (Some("2"), sorted(&[&cli, &job])));
-        assert_eq!(ids(&admin.get(&format!("{path}?q=CLI")).await.json()), [cli.clone()]);
+        assert_eq!(ids(&admin.get(&format!("{path}?q=CLI")).await.json()), std::slice::from_ref(&cli));
         let outside = ids(&admin.get(&format!("/api/applications?excludeOrganizationId={id}")).await.expect(200).json());
         assert!(outside.contains(&web) && !outside.contains(&cli), "{outside:?}");
         for bad in [&web, &"admin-console".to_owned()] {
