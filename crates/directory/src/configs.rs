@@ -19,6 +19,7 @@ const SESSION: &str = "oidc.session";
 const ID_TOKEN: &str = "idToken";
 const CLIENT_AUTHENTICATION: &str = "oidc.clientAuthentication";
 const CLIENT_DOCUMENTS: &str = "cimd";
+const SCRIPTS: &str = "scripts";
 const ADMIN_CONSOLE: &str = "adminConsole";
 
 /// Every setting of the tenant, from the cache.
@@ -62,6 +63,11 @@ impl Configs {
         self.0
             .get(CLIENT_DOCUMENTS)
             .is_some_and(|value| value["enabled"] == true)
+    }
+
+    /// Whether scripts of the tenant may ask the outside world (`fetch`).
+    pub fn scripts_may_use_network(&self) -> bool {
+        self.0.get(SCRIPTS).is_some_and(|value| value["network"] == true)
     }
 
     /// What the Console remembers about the tenant's progress.
@@ -144,6 +150,14 @@ pub async fn accept_token_endpoint_audience(ctx: &Ctx, accept: bool) -> Result<b
     changes.insert("acceptTokenEndpointAudience".into(), json!(accept));
     merge(ctx, CLIENT_AUTHENTICATION, changes).await?;
     Ok(accept)
+}
+
+/// Says whether scripts of the tenant may ask the outside world; answers what holds.
+pub async fn let_scripts_use_network(ctx: &Ctx, allowed: bool) -> Result<bool> {
+    let mut changes = Map::new();
+    changes.insert("network".into(), json!(allowed));
+    merge(ctx, SCRIPTS, changes).await?;
+    Ok(allowed)
 }
 
 /// Changes the lifetime of sessions, in seconds (1 to a year); answers the one in force.

@@ -20,6 +20,7 @@ pub mod search;
 pub mod sign_in_experience;
 pub mod subject_tokens;
 pub mod tenants;
+pub mod token_scripts;
 pub mod users;
 
 use soleira_core::{Code, Error};

@@ -2,6 +2,7 @@
 
 mod client_documents;
 mod keys;
+mod scripts;
 mod tokens;
 
 use axum::Json;
@@ -12,10 +13,11 @@ use soleira_web::{Access, Context, Result, Routes, Valid, Validate};
 
 pub(crate) use client_documents::*;
 pub(crate) use keys::*;
+pub(crate) use scripts::*;
 pub(crate) use tokens::*;
 
 pub(crate) fn add(routes: Routes) -> Routes {
-    let routes = client_documents::add(tokens::add(keys::add(routes)));
+    let routes = client_documents::add(scripts::add(tokens::add(keys::add(routes))));
     routes
         .get("/api/configs/admin-console", Access::Management, admin_console)
         .patch("/api/configs/admin-console", Access::Management, patch_admin_console)

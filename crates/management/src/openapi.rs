@@ -105,7 +105,10 @@ pub(crate) async fn management() -> Json<&'static Value> {
         crate::configs::admin_console, crate::configs::patch_admin_console, crate::configs::session,
         crate::configs::patch_session, crate::configs::list_oidc_keys, crate::configs::rotate_oidc_keys,
         crate::configs::delete_oidc_key, crate::configs::id_token, crate::configs::put_id_token,
-        crate::configs::client_authentication, crate::configs::patch_client_authentication,
+        crate::configs::token_scripts,
+        crate::configs::token_script, crate::configs::put_token_script, crate::configs::patch_token_script,
+        crate::configs::delete_token_script, crate::configs::test_token_script, crate::configs::script_config,
+        crate::configs::patch_script_config, crate::configs::client_authentication, crate::configs::patch_client_authentication,
     )
 )]
 struct Api;

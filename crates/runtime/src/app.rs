@@ -1,6 +1,8 @@
 //! The process: everything that outlives a request, made once at start.
 
-use crate::{Guards, HashingQueue, RemoteDocuments, RemoteKeys, Tenant, audit::AuditBuffer, cache::ConfigCache, jobs};
+use crate::{
+    Guards, HashingQueue, RemoteDocuments, RemoteKeys, Scripts, Tenant, audit::AuditBuffer, cache::ConfigCache, jobs,
+};
 use soleira_connect::HttpClient;
 use soleira_core::rules::breached;
 use soleira_core::{Clock, Entropy, Secret, TenantId};
@@ -77,6 +79,8 @@ pub struct App {
     pub vault: Vault,
     /// Password hashing.
     pub hashing: HashingQueue,
+    /// Scripts of tenants.
+    pub scripts: Scripts,
     /// The way to the outside world.
     pub http: HttpClient,
     /// The tenants that the listeners serve.
@@ -102,12 +106,14 @@ pub struct App {
 impl App {
     /// Puts the process together and starts its jobs. Needs a tokio runtime.
     pub fn start(parts: Parts) -> Arc<Self> {
+        let tasks = TaskTracker::new();
         let app = Arc::new(Self {
             db: parts.db,
             clock: parts.clock,
             entropy: parts.entropy,
             vault: parts.vault,
             hashing: HashingQueue::new(parts.hashing),
+            scripts: Scripts::new(parts.http.clone(), tasks.clone()),
             http: parts.http,
             tenants: parts.tenants.into_iter().map(Arc::new).collect(),
             settings: parts.settings,
@@ -116,7 +122,7 @@ impl App {
             remote_keys: RemoteKeys::default(),
             remote_documents: RemoteDocuments::default(),
             audit: AuditBuffer::default(),
-            tasks: TaskTracker::new(),
+            tasks,
             stop: CancellationToken::new(),
         });
         jobs::start(&app);

@@ -1,5 +1,5 @@
 //! The context of a use case: who asks, of which tenant, and what it works with: the database, the clock, the audit
-//! trail, caches, guards, the hashing queue and background jobs. No HTTP and no protocol here.
+//! trail, caches, guards, queues for hashing and scripts, and background jobs. No HTTP and no protocol here.
 
 pub mod app;
 pub mod audit;
@@ -11,7 +11,9 @@ pub mod hashing;
 pub mod jobs;
 pub mod remote_documents;
 pub mod remote_keys;
+pub mod scripts;
 pub mod tenant;
+mod turns;
 mod usage;
 
 pub use app::{App, Parts, Sandbox, Settings};
@@ -22,4 +24,5 @@ pub use guard::Guards;
 pub use hashing::HashingQueue;
 pub use remote_documents::{RemoteDocumentError, RemoteDocuments};
 pub use remote_keys::{RemoteKeyError, RemoteKeys};
+pub use scripts::Scripts;
 pub use tenant::Tenant;

@@ -82,9 +82,8 @@ fn execute<'js>(
     let bridge = bridge(ctx, run, host).catch(ctx).map_err(|error| engine(&error))?;
     let hooks: Object<'js> = prelude.call((bridge,)).catch(ctx).map_err(|error| engine(&error))?;
     let [call, settle, describe] = ["call", "settle", "describe"].map(|name| hooks.get::<_, Function<'js>>(name));
-    let (call, settle, describe) = match (call, settle, describe) {
-        (Ok(call), Ok(settle), Ok(describe)) => (call, settle, describe),
-        _ => return Err(Failure::Engine("the prelude is incomplete".to_owned())),
+    let (Ok(call), Ok(settle), Ok(describe)) = (call, settle, describe) else {
+        return Err(Failure::Engine("the prelude is incomplete".to_owned()));
     };
     let threw = |error: CaughtError<'js>| Failure::Threw(shorten(&text(&describe, error)));
 

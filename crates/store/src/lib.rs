@@ -44,6 +44,7 @@ mod statement;
 pub mod subject_tokens;
 pub mod sweep;
 pub mod tenants;
+pub mod token_scripts;
 pub mod usage;
 pub mod users;
 pub mod verification_codes;

@@ -4,8 +4,8 @@
 
 use crate::consent_scopes::Party;
 use crate::statement::Statement;
-use crate::{Result, Tx, bind};
-use soleira_core::{ApplicationId, GrantId, OrganizationId, TenantId, UserId};
+use crate::{Result, Tx, bind, row};
+use soleira_core::{ApplicationId, GrantId, OrganizationId, ResourceId, RoleId, ScopeId, TenantId, UserId};
 use std::collections::BTreeMap;
 
 /// Adds the condition that a third-party application may ask for the permission of a resource whose alias is `s`.
@@ -290,6 +290,52 @@ pub async fn memberships(
             and our.organization_id = ou.organization_id and our.user_id = ou.user_id
            left join organization_roles r on r.tenant_id = our.tenant_id and r.id = our.organization_role_id
           where ou.tenant_id = $1 and ou.user_id = $2 order by o.created_at, o.id, r.name",
+        bind![tenant, user],
+    )
+    .await
+}
+
+row! {
+    /// A permission that a role of a person gives, or a role that gives none.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct GivenPermission {
+        /// The role.
+        pub role_id: RoleId,
+        /// Its name.
+        pub role_name: String,
+        /// What it is for.
+        pub role_description: String,
+        /// The permission; absent if the role gives none.
+        pub scope_id: Option<ScopeId>,
+        /// Its name.
+        pub scope_name: Option<String>,
+        /// What it allows.
+        pub scope_description: Option<String>,
+        /// Whose permission it is.
+        pub resource_id: Option<ResourceId>,
+        /// The resource's name.
+        pub resource_name: Option<String>,
+        /// The resource's indicator.
+        pub resource_indicator: Option<String>,
+        /// Whether the resource is meant when a request names none.
+        pub resource_is_default: Option<bool>,
+        /// Seconds that the resource's access tokens live.
+        pub access_token_ttl: Option<i64>,
+    }
+}
+
+/// A person's roles in the tenant with what each gives, by role and permission: a row for each permission, and one for a
+/// role without any.
+pub async fn given_to_user(tx: &mut Tx<'_>, tenant: &TenantId, user: &UserId) -> Result<Vec<GivenPermission>> {
+    tx.all(
+        "select r.id, r.name, r.description, s.id, s.name, s.description, a.id, a.name, a.indicator, a.is_default,
+                a.access_token_ttl
+           from users_roles ur
+           join roles r on r.tenant_id = ur.tenant_id and r.id = ur.role_id
+           left join roles_scopes rs on rs.tenant_id = r.tenant_id and rs.role_id = r.id
+           left join scopes s on s.tenant_id = rs.tenant_id and s.id = rs.scope_id
+           left join resources a on a.tenant_id = s.tenant_id and a.id = s.resource_id
+          where ur.tenant_id = $1 and ur.user_id = $2 order by r.name, r.id, a.indicator, s.name",
         bind![tenant, user],
     )
     .await

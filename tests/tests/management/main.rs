@@ -19,6 +19,7 @@ mod organization_template;
 mod organizations;
 mod resources;
 mod roles;
+mod scripts;
 mod sign_in_experience;
 mod users;
 

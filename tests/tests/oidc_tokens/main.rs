@@ -12,6 +12,7 @@ mod backchannel;
 mod client_assertions;
 mod clients;
 mod codes;
+mod custom_claims;
 mod discovery;
 mod introspection;
 mod machines;

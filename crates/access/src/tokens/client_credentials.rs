@@ -1,6 +1,7 @@
 //! The client credentials grant (RFC 6749 §4.4): a machine acts for itself. Runs no SQL on the way.
 
 use super::TokenResponse;
+use super::custom_claims;
 use super::issue::{Content, organization_claim, sign_access_token};
 use super::organization::denied;
 use super::trail::Trail;
@@ -9,6 +10,7 @@ use crate::keys;
 use crate::resources::{self, KnownResource, MachinePermissions};
 use serde_json::Map;
 use soleira_core::OrganizationId;
+use soleira_directory::token_scripts::{self, TokenType};
 use soleira_oauth::resource::{self, Audience};
 use soleira_oauth::{Params, Result, ScopeSet};
 use soleira_runtime::Ctx;
@@ -43,12 +45,17 @@ async fn issue_token(ctx: &Ctx, client: &KnownClient, params: &Params) -> Result
         scope,
         organization,
     } = allowed(ctx, client, params).await?;
+    let mut extra = organization.as_ref().map_or_else(Map::new, organization_claim);
+    if let Some(script) = token_scripts::active(ctx, TokenType::ClientCredentials).await? {
+        let token = (resource.indicator.as_str(), scope.as_deref());
+        extra.extend(custom_claims::for_machine(ctx, client, &script, token).await?);
+    }
     let expires_in = resource.access_token_ttl;
     let content = Content {
         subject: client.id.as_str(),
         resource: &resource,
         scope: scope.clone(),
-        extra: organization.as_ref().map_or_else(Map::new, organization_claim),
+        extra,
     };
     let keys = keys::of(ctx).await?;
     let access_token = sign_access_token(ctx, &keys, client, content)?;

@@ -1,20 +1,22 @@
 //! The device code grant (RFC 8628 §3.4): a device asks until its person has decided, and gets its tokens once.
 
 use super::TokenResponse;
+use super::issuance::{self, Grant, OwnClaims, Step};
 use super::issue::{self, Access, Basis, Settled};
 use super::trail::{self, Trail};
 use super::wanted::Wanted;
 use crate::clients::KnownClient;
 use crate::gate::{self, Artefact};
-use crate::stop::{Stop, settle};
+use crate::stop::Stop;
 use serde_json::Map;
 use soleira_crypto::token_hash;
 use soleira_oauth::{Error, ErrorCode, Params, Result, ScopeSet};
 use soleira_runtime::Ctx;
 use soleira_store::device_codes::{self, Allowance, AllowedCode, Outcome};
-use soleira_store::{Tx, Unit, Verdict, grants, users};
+use soleira_store::{Tx, grants, users};
 use std::sync::Arc;
 
+#[derive(Clone)]
 struct Redeem {
     ctx: Ctx,
     client: Arc<KnownClient>,
@@ -44,15 +46,14 @@ pub(super) async fn redeem(
             return Err(error);
         }
     };
-    let unit = Redeem {
+    let grant = Redeem {
         ctx: ctx.clone(),
-        client: client.clone(),
+        client,
         trail,
         code_hash,
         wanted: Wanted::of_code(ctx, params).await?,
     };
-    let settled = ctx.write(unit).await??;
-    issue::sign(ctx, &client, settled).await
+    issuance::issue(grant).await
 }
 
 /// The hash of the code, once its person allowed it. Asking writes nothing.
@@ -77,26 +78,20 @@ async fn decided(ctx: &Ctx, client: &KnownClient, params: &Params) -> Result<[u8
     }
 }
 
-impl Unit for Redeem {
-    type Out = Result<Settled>;
-
-    async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<Self::Out>> {
-        let outcome = settle(self.redeem(tx).await)?;
-        let entry = match &outcome {
-            Ok(settled) => {
-                let scope = settled.access_scope.to_string();
-                self.trail
-                    .issued(&settled.kinds(), Some(&scope), Some(&settled.basis.user_id))
-            }
-            Err(error) => self.trail.refused(error),
-        };
-        Ctx::audit_in(tx, &entry.into_row(&self.ctx)).await?;
-        Ok(Verdict::Accept(outcome))
+impl Grant for Redeem {
+    fn ctx(&self) -> &Ctx {
+        &self.ctx
     }
-}
 
-impl Redeem {
-    async fn redeem(&self, tx: &mut Tx<'_>) -> Result<Settled, Stop> {
+    fn client(&self) -> &Arc<KnownClient> {
+        &self.client
+    }
+
+    fn trail(&self) -> &Trail {
+        &self.trail
+    }
+
+    async fn redeem(&self, tx: &mut Tx<'_>, own: &OwnClaims) -> Result<Step, Stop> {
         let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, self.ctx.now());
         let code = device_codes::allowed(tx, tenant, &self.code_hash)
             .await?
@@ -117,35 +112,35 @@ impl Redeem {
         gate::admit_to_application(tx, ctx, &self.client, &allowed.user_id)
             .await?
             .map_err(Error::from)?;
-        let basis = basis(allowed, granted, &code.params)?;
+        let mut basis = basis(allowed, granted, &code.params)?;
         let target = self.wanted.target(&basis.scope, &allowed.resources)?;
         let access = self.wanted.access(tx, ctx, &target).await?;
+        let access_scope = issue::granted_scope(&basis, &access);
+        let OwnClaims::Known(own) = own else {
+            return Ok(issue::ask_script(&basis, &access, &access_scope, "device_code"));
+        };
+        basis.extra.extend(own.clone());
         // Everything holds. Of all who got this far with the code, one consumes it.
         if !device_codes::consume(tx, tenant, &self.code_hash, now).await? {
             return Err(self.revoke_for_replay(tx, &code).await?.into());
         }
-        let access_scope = match &access {
-            Access::Opaque(value) => {
-                issue::store_access_token(tx, ctx, &self.client, &basis, value).await?;
-                issue::standard_scope(&basis)
-            }
-            Access::Jwt(resource) => basis
-                .granted
-                .resource_scope(&resource.indicator)
-                .intersection(&basis.scope),
-        };
+        if let Access::Opaque(value) = &access {
+            issue::store_access_token(tx, ctx, &self.client, &basis, value).await?;
+        }
         let refresh_token = issue::store_refresh_token(tx, ctx, &self.client, &basis, &allowed.resources).await?;
         let user = users::find(tx, tenant, &allowed.user_id).await?;
         let portrait = issue::portrait(tx, ctx, &basis, user).await?;
-        Ok(Settled {
+        Ok(Step::Settled(Box::new(Settled {
             basis,
             access,
             access_scope,
             portrait,
             refresh_token,
-        })
+        })))
     }
+}
 
+impl Redeem {
     /// As for a code of the authorization endpoint (RFC 6749 §4.1.2): what is used twice has leaked.
     async fn revoke_for_replay(&self, tx: &mut Tx<'_>, code: &AllowedCode) -> Result<Error, Stop> {
         let (ctx, allowed) = (&self.ctx, &code.allowance);

@@ -1,21 +1,23 @@
 //! The authorization code grant (RFC 6749 §4.1.3): everything holds and the code is consumed in one write unit.
 
 use super::TokenResponse;
+use super::issuance::{self, Grant, OwnClaims, Step};
 use super::issue::{self, Access, Basis, Settled};
 use super::trail::{self, Trail};
 use super::wanted::Wanted;
 use crate::clients::KnownClient;
 use crate::gate::{self, Artefact};
-use crate::stop::{Stop, settle};
+use crate::stop::Stop;
 use serde_json::Map;
 use soleira_crypto::token_hash;
 use soleira_oauth::grant::{IssuedCode, PresentedCode, check_code};
 use soleira_oauth::{Error, Params, Result, ScopeSet};
 use soleira_runtime::Ctx;
 use soleira_store::authorization_codes::{self, CodeRow, StandingCode};
-use soleira_store::{Tx, Unit, Verdict, grants};
+use soleira_store::{Tx, grants};
 use std::sync::Arc;
 
+#[derive(Clone)]
 struct Redeem {
     ctx: Ctx,
     client: Arc<KnownClient>,
@@ -37,39 +39,32 @@ pub(super) async fn exchange_code(
     trail: Trail,
 ) -> Result<TokenResponse> {
     let [code] = trail.note(ctx, params.required(["code"])).await?;
-    let unit = Redeem {
+    let grant = Redeem {
         ctx: ctx.clone(),
-        client: client.clone(),
+        client,
         trail,
         code: code.to_owned(),
         redirect_uri: params.get("redirect_uri").map(str::to_owned),
         code_verifier: params.get("code_verifier").map(str::to_owned),
         wanted: Wanted::of_code(ctx, params).await?,
     };
-    let settled = ctx.write(unit).await??;
-    issue::sign(ctx, &client, settled).await
+    issuance::issue(grant).await
 }
 
-impl Unit for Redeem {
-    type Out = Result<Settled>;
-
-    async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<Self::Out>> {
-        let outcome = settle(self.redeem(tx).await)?;
-        let entry = match &outcome {
-            Ok(settled) => {
-                let scope = settled.access_scope.to_string();
-                self.trail
-                    .issued(&settled.kinds(), Some(&scope), Some(&settled.basis.user_id))
-            }
-            Err(error) => self.trail.refused(error),
-        };
-        Ctx::audit_in(tx, &entry.into_row(&self.ctx)).await?;
-        Ok(Verdict::Accept(outcome))
+impl Grant for Redeem {
+    fn ctx(&self) -> &Ctx {
+        &self.ctx
     }
-}
 
-impl Redeem {
-    async fn redeem(&self, tx: &mut Tx<'_>) -> Result<Settled, Stop> {
+    fn client(&self) -> &Arc<KnownClient> {
+        &self.client
+    }
+
+    fn trail(&self) -> &Trail {
+        &self.trail
+    }
+
+    async fn redeem(&self, tx: &mut Tx<'_>, own: &OwnClaims) -> Result<Step, Stop> {
         let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, self.ctx.now());
         let code_hash = token_hash(&self.code);
         let StandingCode { code, standing, user } = authorization_codes::find(tx, tenant, &code_hash)
@@ -103,7 +98,7 @@ impl Redeem {
             code_verifier: self.code_verifier.as_deref(),
         };
         check_code(issued, &self.client, presented)?;
-        let basis = Basis {
+        let mut basis = Basis {
             grant_id: code.grant_id.clone(),
             user_id: code.user_id.clone(),
             session_uid: code.session_uid.clone(),
@@ -117,31 +112,31 @@ impl Redeem {
         };
         let target = self.wanted.target(&basis.scope, &code.resources)?;
         let access = self.wanted.access(tx, ctx, &target).await?;
+        let access_scope = issue::granted_scope(&basis, &access);
+        let OwnClaims::Known(own) = own else {
+            return Ok(issue::ask_script(&basis, &access, &access_scope, "authorization_code"));
+        };
+        basis.extra.extend(own.clone());
         // Everything holds. Of all who got this far with the code, one consumes it.
         if !authorization_codes::consume(tx, tenant, &code_hash, now).await? {
             return Err(self.revoke_for_replay(tx, &code).await?.into());
         }
-        let access_scope = match &access {
-            Access::Opaque(value) => {
-                issue::store_access_token(tx, ctx, &self.client, &basis, value).await?;
-                issue::standard_scope(&basis)
-            }
-            Access::Jwt(resource) => basis
-                .granted
-                .resource_scope(&resource.indicator)
-                .intersection(&basis.scope),
-        };
+        if let Access::Opaque(value) = &access {
+            issue::store_access_token(tx, ctx, &self.client, &basis, value).await?;
+        }
         let refresh_token = issue::store_refresh_token(tx, ctx, &self.client, &basis, &code.resources).await?;
         let portrait = issue::portrait(tx, ctx, &basis, user).await?;
-        Ok(Settled {
+        Ok(Step::Settled(Box::new(Settled {
             basis,
             access,
             access_scope,
             portrait,
             refresh_token,
-        })
+        })))
     }
+}
 
+impl Redeem {
     /// RFC 6749 §4.1.2: a code used twice has leaked, so everything that came of it ends.
     async fn revoke_for_replay(&self, tx: &mut Tx<'_>, code: &CodeRow) -> Result<Error, Stop> {
         let ctx = &self.ctx;

@@ -1,6 +1,8 @@
 //! Making the tokens of people: what the grants share.
 
 use super::TokenResponse;
+use super::custom_claims::Facts;
+use super::issuance::Step;
 use crate::clients::KnownClient;
 use crate::keys::{self, TokenKeys};
 use crate::resources::KnownResource;
@@ -41,7 +43,8 @@ pub(super) struct Basis {
     /// The scope that this request may have.
     pub(super) scope: ScopeSet,
     pub(super) granted: Granted,
-    /// Claims of the access token beside the standard ones, opaque or not: `act`, then `organization_id`.
+    /// Claims of the access token beside the standard ones, opaque or not: `act`, then `organization_id`,
+    /// then the tenant's own.
     pub(super) extra: Map<String, Value>,
 }
 
@@ -145,6 +148,41 @@ impl Settled {
 /// The standard scopes that hold for a request.
 pub(super) fn standard_scope(basis: &Basis) -> ScopeSet {
     basis.scope.intersection(&basis.granted.openid_scope())
+}
+
+/// What a person granted of what the request may have: for the resource of a JWT, or of standard scopes.
+pub(super) fn granted_scope(basis: &Basis, access: &Access) -> ScopeSet {
+    match access {
+        Access::Opaque(_) => standard_scope(basis),
+        Access::Jwt(resource) => basis
+            .granted
+            .resource_scope(&resource.indicator)
+            .intersection(&basis.scope),
+    }
+}
+
+/// What a script is told of the token that is about to be issued.
+pub(super) fn facts(basis: &Basis, access: &Access, scope: &ScopeSet, grant_types: &str) -> Facts {
+    Facts {
+        user_id: basis.user_id.clone(),
+        grant_id: basis.grant_id.clone(),
+        session_uid: basis.session_uid.clone(),
+        sid: basis.sid.clone(),
+        expires_with_session: basis.expires_with_session,
+        audience: match access {
+            Access::Opaque(_) => None,
+            Access::Jwt(resource) => Some(resource.indicator.clone()),
+        },
+        scope: scope.to_string(),
+        grant_types: grant_types.to_owned(),
+        organization: None,
+        subject_token_context: None,
+    }
+}
+
+/// The script is to be asked before a code is used up.
+pub(super) fn ask_script(basis: &Basis, access: &Access, scope: &ScopeSet, grant_type: &str) -> Step {
+    Step::AskScript(Box::new(facts(basis, access, scope, grant_type)))
 }
 
 /// What a token for a resource says of the organization that it was asked for in.

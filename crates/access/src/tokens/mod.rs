@@ -1,13 +1,16 @@
 //! The token endpoint (RFC 6749 §3.2) and its neighbours: userinfo, introspection, revocation.
 
 mod client_credentials;
+mod custom_claims;
 mod device_code;
 mod exchange_code;
 mod introspect;
+mod issuance;
 mod issue;
 mod organization;
 mod refresh;
 mod revoke;
+mod script_context;
 mod token_exchange;
 mod trail;
 mod userinfo;

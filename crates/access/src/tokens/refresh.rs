@@ -1,5 +1,6 @@
 //! The refresh token grant (RFC 6749 §6) with rotation and reuse detection (RFC 9700 §4.14.2; docs/wire/tokens.md).
 
+use super::issuance::{self, Grant, OwnClaims, Step};
 use super::issue::{self, Access, Basis, Settled};
 use super::trail::{self, Trail};
 use super::wanted::Wanted;
@@ -7,18 +8,20 @@ use super::{TokenResponse, organization};
 use crate::clients::KnownClient;
 use crate::gate::{self, Artefact};
 use crate::resources;
-use crate::stop::{Stop, settle};
+use crate::stop::Stop;
 use serde_json::Map;
 use soleira_core::Timestamp;
 use soleira_crypto::{refresh_token_family, refresh_token_hash, refresh_token_successor};
+use soleira_oauth::client::GrantType;
 use soleira_oauth::grant::{RefreshState, Rotation, narrowed_scope};
 use soleira_oauth::resource::{Audience, Target};
 use soleira_oauth::{Error, ErrorCode, Params, Result, ScopeSet, lifetime, scope};
 use soleira_runtime::Ctx;
 use soleira_store::refresh_tokens::{self, RefreshTokenRow, StandingRefreshToken};
-use soleira_store::{Tx, Unit, Verdict, grants};
+use soleira_store::{Tx, grants};
 use std::sync::Arc;
 
+#[derive(Clone)]
 struct Refresh {
     ctx: Ctx,
     client: Arc<KnownClient>,
@@ -40,38 +43,31 @@ pub(super) async fn refresh(
     trail: Trail,
 ) -> Result<TokenResponse> {
     let [token] = trail.note(ctx, params.required(["refresh_token"])).await?;
-    let unit = Refresh {
+    let grant = Refresh {
         ctx: ctx.clone(),
-        client: client.clone(),
+        client,
         trail,
         token: token.to_owned(),
         scope: params.get("scope").map(str::to_owned),
         wanted: Wanted::of_request(ctx, params).await?,
     };
-    let settled = ctx.write(unit).await??;
-    issue::sign(ctx, &client, settled).await
+    issuance::issue(grant).await
 }
 
-impl Unit for Refresh {
-    type Out = Result<Settled>;
-
-    async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<Self::Out>> {
-        let outcome = settle(self.exchange(tx).await)?;
-        let entry = match &outcome {
-            Ok(settled) => {
-                let scope = settled.access_scope.to_string();
-                self.trail
-                    .issued(&settled.kinds(), Some(&scope), Some(&settled.basis.user_id))
-            }
-            Err(error) => self.trail.refused(error),
-        };
-        Ctx::audit_in(tx, &entry.into_row(&self.ctx)).await?;
-        Ok(Verdict::Accept(outcome))
+impl Grant for Refresh {
+    fn ctx(&self) -> &Ctx {
+        &self.ctx
     }
-}
 
-impl Refresh {
-    async fn exchange(&self, tx: &mut Tx<'_>) -> Result<Settled, Stop> {
+    fn client(&self) -> &Arc<KnownClient> {
+        &self.client
+    }
+
+    fn trail(&self) -> &Trail {
+        &self.trail
+    }
+
+    async fn redeem(&self, tx: &mut Tx<'_>, own: &OwnClaims) -> Result<Step, Stop> {
         let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, self.ctx.now());
         let hash = refresh_token_hash(&self.token);
         let Some(found) = refresh_tokens::find(tx, tenant, &hash).await? else {
@@ -136,6 +132,12 @@ impl Refresh {
         if let Some(organization) = self.wanted.organization_of(&target) {
             basis.extra = issue::organization_claim(organization);
         }
+        let OwnClaims::Known(own) = own else {
+            let mut asked = issue::facts(&basis, &access, &access_scope, &grant_types(&self.client));
+            asked.organization.clone_from(&self.wanted.organization);
+            return Ok(Step::AskScript(Box::new(asked)));
+        };
+        basis.extra.extend(own.clone());
         // Everything holds. The token is replaced, if it is to be, and the new ones are stored.
         let refresh_token = match state.rotation(&self.client, now) {
             Rotation::Keep => self.token.clone(),
@@ -158,15 +160,17 @@ impl Refresh {
             issue::store_access_token(tx, ctx, &self.client, &basis, value).await?;
         }
         let portrait = issue::portrait(tx, ctx, &basis, user).await?;
-        Ok(Settled {
+        Ok(Step::Settled(Box::new(Settled {
             basis,
             access,
             access_scope,
             portrait,
             refresh_token: Some(refresh_token),
-        })
+        })))
     }
+}
 
+impl Refresh {
     /// A token that is not there was replaced long ago if its family is: a replaced one is forgotten when its successor is
     /// replaced in turn. Whatever a token of the family would be refused for before reuse is told first.
     async fn refuse_unknown(&self, tx: &mut Tx<'_>) -> Result<Error, Stop> {
@@ -211,6 +215,16 @@ impl Refresh {
         refresh_tokens::insert(tx, &self.ctx.tenant.id, &refresh_token_hash(&value), &successor).await?;
         Ok(value)
     }
+}
+
+/// How the token came about, as scripts see it. Devices get theirs by device codes, and nobody else does.
+fn grant_types(client: &KnownClient) -> String {
+    let first = if client.allows_grant(GrantType::DeviceCode) {
+        "device_code"
+    } else {
+        "authorization_code"
+    };
+    format!("{first} refresh_token")
 }
 
 /// What a person granted for an audience, of what this request may have. A grant knows no organization: its permissions

@@ -2,25 +2,27 @@
 //! (docs/wire/tokens.md, "Token exchange").
 
 use super::introspect::is_jwt;
+use super::issuance::{self, Grant, OwnClaims, Step};
 use super::issue::{self, Access, Basis, Settled};
 use super::trail::Trail;
 use super::wanted::Wanted;
 use super::{TokenResponse, is_opaque, organization};
 use crate::clients::{self, KnownClient};
 use crate::gate::{self, Artefact};
-use crate::stop::{Stop, settle};
+use crate::stop::Stop;
 use crate::{keys, resources};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use soleira_core::{ApplicationId, EntropyExt, GrantId, SessionUid, UserId};
 use soleira_crypto::{jws, token_hash};
+use soleira_oauth::client::GrantType;
 use soleira_oauth::grant::Granted;
 use soleira_oauth::resource::Target;
 use soleira_oauth::{Error, Params, Result, ScopeSet, access_token, claims, lifetime, scope};
 use soleira_runtime::Ctx;
 use soleira_store::access_tokens::{self, StandingToken, TokenKind};
 use soleira_store::grants::{self, GrantRow, Rejected, ResourceScopes};
-use soleira_store::{Tx, Unit, Verdict, personal_access_tokens, subject_tokens, users};
+use soleira_store::{Tx, personal_access_tokens, subject_tokens, users};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -32,6 +34,7 @@ const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const PERSONAL_ACCESS_TOKEN: &str = "urn:logto:token-type:personal_access_token";
 
 /// What is presented for a person, as far as it can be read before the unit.
+#[derive(Clone)]
 enum Subject {
     /// A subject token, which works once.
     Impersonation([u8; 32]),
@@ -55,11 +58,10 @@ pub(super) async fn exchange_token(
     trail: Trail,
 ) -> Result<TokenResponse> {
     let prepared = prepare(ctx, &client, params, trail.clone()).await;
-    let unit = trail.note(ctx, prepared).await?;
-    let settled = ctx.write(unit).await??;
-    issue::sign(ctx, &client, settled).await
+    issuance::issue(trail.note(ctx, prepared).await?).await
 }
 
+#[derive(Clone)]
 struct Exchange {
     ctx: Ctx,
     client: Arc<KnownClient>,
@@ -191,28 +193,25 @@ async fn read_actor(ctx: &Ctx, params: &Params) -> Result<Option<[u8; 32]>> {
     Ok(Some(hash))
 }
 
-impl Unit for Exchange {
-    type Out = Result<Settled>;
-
-    async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<Self::Out>> {
-        let outcome = settle(self.exchange(tx).await)?;
-        let entry = match &outcome {
-            Ok(settled) => {
-                let scope = settled.access_scope.to_string();
-                self.trail
-                    .issued(&settled.kinds(), Some(&scope), Some(&settled.basis.user_id))
-            }
-            Err(error) => self.trail.refused(error),
-        };
-        Ctx::audit_in(tx, &entry.into_row(&self.ctx)).await?;
-        Ok(Verdict::Accept(outcome))
+impl Grant for Exchange {
+    fn ctx(&self) -> &Ctx {
+        &self.ctx
     }
-}
 
-impl Exchange {
-    async fn exchange(&self, tx: &mut Tx<'_>) -> Result<Settled, Stop> {
+    fn client(&self) -> &Arc<KnownClient> {
+        &self.client
+    }
+
+    fn trail(&self) -> &Trail {
+        &self.trail
+    }
+
+    async fn redeem(&self, tx: &mut Tx<'_>, own: &OwnClaims) -> Result<Step, Stop> {
         let (ctx, now) = (&self.ctx, self.ctx.now());
-        let user_id = self.subject(tx).await?;
+        let Presented {
+            user_id,
+            subject_token_context,
+        } = self.subject(tx).await?;
         let mut extra = self.actor(tx).await?;
         gate::admit_to_application(tx, ctx, &self.client, &user_id)
             .await?
@@ -235,13 +234,7 @@ impl Exchange {
                 self.scope.intersection(&current)
             }
         };
-        // Everything holds. Of all who got this far with a subject token, one uses it up.
-        if let Subject::Impersonation(hash) = &self.subject
-            && !subject_tokens::consume(tx, &ctx.tenant.id, hash, now).await?
-        {
-            return Err(Error::invalid_grant("the subject token was used before").into());
-        }
-        let basis = Basis {
+        let mut basis = Basis {
             grant_id,
             user_id,
             session_uid: SessionUid::from(""),
@@ -253,24 +246,49 @@ impl Exchange {
             granted: granted(&access, &access_scope),
             extra,
         };
+        let OwnClaims::Known(own) = own else {
+            let mut asked = issue::facts(&basis, &access, &access_scope, GrantType::TokenExchange.as_str());
+            asked.organization.clone_from(&self.wanted.organization);
+            asked.subject_token_context = subject_token_context;
+            return Ok(Step::AskScript(Box::new(asked)));
+        };
+        basis.extra.extend(own.clone());
+        // Everything holds. Of all who got this far with a subject token, one uses it up.
+        if let Subject::Impersonation(hash) = &self.subject
+            && !subject_tokens::consume(tx, &ctx.tenant.id, hash, now).await?
+        {
+            return Err(Error::invalid_grant("the subject token was used before").into());
+        }
         self.store(tx, &basis, &access).await?;
-        Ok(Settled {
+        Ok(Step::Settled(Box::new(Settled {
             basis,
             access,
             access_scope,
             portrait: None,
             refresh_token: None,
-        })
+        })))
     }
+}
 
+/// Whom a subject token stands for.
+struct Presented {
+    user_id: UserId,
+    /// What its maker put into it, for scripts.
+    subject_token_context: Option<Value>,
+}
+
+impl Exchange {
     /// The person whom the subject token stands for, who is neither gone nor suspended.
-    async fn subject(&self, tx: &mut Tx<'_>) -> Result<UserId, Stop> {
+    async fn subject(&self, tx: &mut Tx<'_>) -> Result<Presented, Stop> {
         let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
-        let (user, is_suspended) = match &self.subject {
+        let mut subject_token_context = None;
+        let (user_id, is_suspended) = match &self.subject {
             Subject::Impersonation(hash) => {
                 let found = subject_tokens::find_live(tx, tenant, hash, now).await?.ok_or_else(|| {
                     Error::invalid_grant("there is no such subject token, or it was used or has expired")
                 })?;
+                let context = serde_json::from_str(&found.context).map_err(soleira_store::Error::from)?;
+                subject_token_context = Some(context);
                 (found.user_id, Some(found.user_is_suspended))
             }
             Subject::PersonalAccessToken(hash) => {
@@ -279,14 +297,18 @@ impl Exchange {
                     .ok_or_else(|| Error::invalid_grant("there is no such personal access token, or it has expired"))?;
                 (user, Some(is_suspended))
             }
-            Subject::Opaque(hash) => return Ok(self.live_token(tx, hash).await?.0),
+            // Whoever is suspended has no live token.
+            Subject::Opaque(hash) => (self.live_token(tx, hash).await?.0, Some(false)),
             Subject::Jwt(user) => {
                 let found = users::find(tx, tenant, user).await?;
                 (user.clone(), found.map(|user| user.is_suspended))
             }
         };
         gate::admit_user(is_suspended).map_err(Error::from)?;
-        Ok(user)
+        Ok(Presented {
+            user_id,
+            subject_token_context,
+        })
     }
 
     /// The claim about whoever acts (RFC 8693 §4.1), if somebody does.

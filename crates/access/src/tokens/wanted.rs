@@ -10,7 +10,7 @@ use soleira_runtime::Ctx;
 use soleira_store::Tx;
 
 /// The audience that a request names, read before the unit.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Wanted {
     /// The `resource` parameters.
     pub(super) resources: Vec<String>,

@@ -78,7 +78,10 @@ pub enum HttpError {
     },
     /// A header of the request cannot be sent.
     #[error("the header {0} cannot be sent")]
-    Header(&'static str),
+    Header(String),
+    /// The method is none that can be sent.
+    #[error("the method {0} cannot be sent")]
+    Method(String),
     /// The client itself cannot be set up.
     #[error("the HTTP client cannot be set up: {0}")]
     Setup(String),

@@ -2,7 +2,10 @@
 
 use super::{DEFAULT_MAX_BODY, DEFAULT_TIMEOUT, HttpError};
 use reqwest::Method;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue,
+    TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -41,6 +44,17 @@ impl Request {
         Self::new(Method::POST, url)
     }
 
+    /// A request of any method but those that make tunnels of connections.
+    ///
+    /// # Errors
+    /// [`HttpError::Method`].
+    pub fn of_method(method: &str, url: Url) -> Result<Self, HttpError> {
+        match Method::from_bytes(method.as_bytes()) {
+            Ok(method) if !matches!(method, Method::CONNECT | Method::TRACE) => Ok(Self::new(method, url)),
+            _ => Err(HttpError::Method(method.chars().take(32).collect())),
+        }
+    }
+
     fn new(method: Method, url: Url) -> Self {
         Self {
             method,
@@ -54,14 +68,46 @@ impl Request {
 
     /// Sets a header. A value with line breaks or control characters is refused.
     pub fn header(mut self, name: &'static str, value: &str) -> Result<Self, HttpError> {
-        let value = HeaderValue::from_str(value).map_err(|_| HttpError::Header(name))?;
+        let value = HeaderValue::from_str(value).map_err(|_| HttpError::Header(name.to_owned()))?;
         self.headers.insert(HeaderName::from_static(name), value);
         Ok(self)
     }
 
+    /// Adds a header that whoever asked for the request named.
+    ///
+    /// # Errors
+    /// [`HttpError::Header`] for what is no header, and for those that belong to the connection.
+    pub fn named_header(mut self, name: &str, value: &str) -> Result<Self, HttpError> {
+        const OF_THE_CONNECTION: [HeaderName; 8] = [
+            CONNECTION,
+            CONTENT_LENGTH,
+            EXPECT,
+            HOST,
+            TE,
+            TRAILER,
+            TRANSFER_ENCODING,
+            UPGRADE,
+        ];
+        let refused = || HttpError::Header(name.chars().take(64).collect());
+        let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refused())?;
+        if OF_THE_CONNECTION.contains(&parsed) || parsed.as_str().starts_with("proxy-") {
+            return Err(refused());
+        }
+        let mut value = HeaderValue::from_str(value).map_err(|_| refused())?;
+        value.set_sensitive(true);
+        self.headers.append(parsed, value);
+        Ok(self)
+    }
+
+    /// Sends a text whose type a header names.
+    pub fn text(mut self, body: String) -> Self {
+        self.body = Some(body.into_bytes());
+        self
+    }
+
     /// Sets the `Authorization` header, kept out of every log.
     pub fn authorization(mut self, value: &str) -> Result<Self, HttpError> {
-        let mut value = HeaderValue::from_str(value).map_err(|_| HttpError::Header("authorization"))?;
+        let mut value = HeaderValue::from_str(value).map_err(|_| HttpError::Header("authorization".to_owned()))?;
         value.set_sensitive(true);
         self.headers.insert(AUTHORIZATION, value);
         Ok(self)
@@ -141,6 +187,13 @@ impl Response {
     /// The value of a header, if it is there once or more and is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Every header that is text.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
     }
 
     /// The body.

@@ -312,11 +312,11 @@ fn headers_cannot_be_broken_out_of() {
     let request = || get("https://example.com/");
     assert_eq!(
         request().header("x-name", "a\r\nb: c").unwrap_err(),
-        HttpError::Header("x-name")
+        HttpError::Header("x-name".to_owned())
     );
     assert_eq!(
         request().authorization("Bearer a\nb").unwrap_err(),
-        HttpError::Header("authorization")
+        HttpError::Header("authorization".to_owned())
     );
     assert_eq!(
         format!("{:?}", get("https://example.com/path?secret=1")),

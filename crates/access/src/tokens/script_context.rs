@@ -1,0 +1,151 @@
+//! What a script for claims may know: the person, their roles and organizations, the application, the way they signed in.
+
+use super::custom_claims::Facts;
+use crate::clients::KnownClient;
+use serde_json::{Map, Value, json};
+use soleira_core::model::{SocialIdentity, User};
+use soleira_core::{Error, OrganizationId, Result, Timestamp, UserId};
+use soleira_oauth::client::GrantType;
+use soleira_runtime::Ctx;
+use soleira_store::organizations::{self, members};
+use soleira_store::permissions::{self, GivenPermission};
+use soleira_store::{Tx, identities, session_submissions, users};
+
+/// What a script learns besides a machine's token.
+pub(super) fn of_machine(client: &KnownClient) -> Result<Map<String, Value>> {
+    let mut context = Map::new();
+    add_application(&mut context, client)?;
+    Ok(context)
+}
+
+/// What a script learns besides a person's token, as it is now.
+pub(super) async fn of_person(ctx: &Ctx, client: &KnownClient, facts: &Facts) -> Result<Map<String, Value>> {
+    let mut reader = ctx.read().await?;
+    let mut tx = reader.tx();
+    let mut context = Map::new();
+    context.insert("user".into(), person(&mut tx, ctx, &facts.user_id).await?);
+    if let Some(subject_token_context) = &facts.subject_token_context {
+        let grant = json!({ "type": GrantType::TokenExchange.as_str(), "subjectTokenContext": subject_token_context });
+        context.insert("grant".into(), grant);
+    }
+    let submission = session_submissions::find(&mut tx, &ctx.tenant.id, &facts.session_uid).await?;
+    if let Some(submission) = submission.filter(|submission| submission["userId"] == facts.user_id.as_str()) {
+        context.insert("interaction".into(), submission);
+    }
+    add_application(&mut context, client)?;
+    if let Some(id) = &facts.organization
+        && let Some(organization) = organizations::find(&mut tx, &ctx.tenant.id, id).await?
+    {
+        let organization = json!({
+            "id": organization.id,
+            "name": organization.name,
+            "description": organization.description,
+            "customData": organization.custom_data,
+        });
+        context.insert("organization".into(), organization);
+    }
+    Ok(context)
+}
+
+/// A client of a metadata document has no registration to tell of.
+fn add_application(context: &mut Map<String, Value>, client: &KnownClient) -> Result<()> {
+    if !client.is_document() {
+        let application = serde_json::to_value(client.application()).map_err(Error::internal)?;
+        context.insert("application".into(), application);
+    }
+    Ok(())
+}
+
+async fn person(tx: &mut Tx<'_>, ctx: &Ctx, id: &UserId) -> Result<Value> {
+    let tenant = &ctx.tenant.id;
+    let Some(user) = users::find(tx, tenant, id).await? else {
+        // Deleted this moment: the unit refuses.
+        return Ok(json!({ "id": id }));
+    };
+    let identities = identities::of_user(tx, tenant, id).await?;
+    let roles = roles(ctx, permissions::given_to_user(tx, tenant, id).await?);
+    let joined = members::organizations(tx, tenant, id, None).await?;
+    let held = members::held_everywhere(tx, tenant, id).await?;
+    let mut person = account(&user, identities);
+    person.insert("roles".into(), roles.into());
+    let joined = joined.into_iter().map(|organization| {
+        json!({ "id": organization.id, "name": organization.name, "description": organization.description })
+    });
+    person.insert("organizations".into(), joined.collect());
+    let held = held.into_iter().map(|(organization, role): (OrganizationId, _)| {
+        json!({ "organizationId": organization, "roleId": role.id, "roleName": role.name })
+    });
+    person.insert("organizationRoles".into(), held.collect());
+    Ok(Value::Object(person))
+}
+
+fn account(user: &User, identities: Vec<SocialIdentity>) -> Map<String, Value> {
+    let identities: Map<String, Value> = identities
+        .into_iter()
+        .map(|identity| {
+            let mut account = Map::from_iter([("userId".to_owned(), identity.identity_id.into())]);
+            account.extend(identity.details.map(|details| ("details".to_owned(), details)));
+            (identity.target, Value::Object(account))
+        })
+        .collect();
+    let members = json!({
+        "id": user.id,
+        "username": user.username,
+        "primaryEmail": user.primary_email,
+        "primaryPhone": user.primary_phone,
+        "name": user.name,
+        "avatar": user.avatar,
+        "customData": user.custom_data,
+        "identities": identities,
+        "lastSignInAt": user.last_sign_in_at.map(Timestamp::millis),
+        "createdAt": user.created_at.millis(),
+        "updatedAt": user.updated_at.millis(),
+        "profile": user.profile,
+        "applicationId": user.application_id,
+        "cimdClientId": user.cimd_client_id,
+        "isSuspended": user.is_suspended,
+        "hasPassword": user.password.is_some(),
+        "ssoIdentities": [],
+        "mfaVerificationFactors": [],
+    });
+    match members {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+/// Roles from rows that have a permission each, in their order.
+fn roles(ctx: &Ctx, rows: Vec<GivenPermission>) -> Vec<Value> {
+    let mut roles: Vec<(GivenPermission, Vec<Value>)> = Vec::new();
+    for row in rows {
+        let scope = row.scope_id.as_ref().map(|id| {
+            json!({
+                "id": id,
+                "name": row.scope_name,
+                "description": row.scope_description,
+                "resourceId": row.resource_id,
+                "resource": {
+                    "tenantId": ctx.tenant.id,
+                    "id": row.resource_id,
+                    "name": row.resource_name,
+                    "indicator": row.resource_indicator,
+                    "isDefault": row.resource_is_default,
+                    "accessTokenTtl": row.access_token_ttl,
+                },
+            })
+        });
+        match roles.last_mut() {
+            Some((role, scopes)) if role.role_id == row.role_id => scopes.extend(scope),
+            _ => roles.push((row, scope.into_iter().collect())),
+        }
+    }
+    let wire = |(role, scopes): (GivenPermission, Vec<Value>)| {
+        json!({
+            "id": role.role_id,
+            "name": role.role_name,
+            "description": role.role_description,
+            "scopes": scopes,
+        })
+    };
+    roles.into_iter().map(wire).collect()
+}
