@@ -114,7 +114,8 @@ impl Grant for Redeem {
         let access = self.wanted.access(tx, ctx, &target).await?;
         let access_scope = issue::granted_scope(&basis, &access);
         let OwnClaims::Known(own) = own else {
-            return Ok(issue::ask_script(&basis, &access, &access_scope, "authorization_code"));
+            let asked = issue::facts(&basis, &access, &access_scope, "authorization_code");
+            return Ok(Step::AskScript(Box::new(asked)));
         };
         basis.extra.extend(own.clone());
         // Everything holds. Of all who got this far with the code, one consumes it.

@@ -3,8 +3,9 @@
 //! anything up, and again with what the script said, so that a refusal of the script loses nothing.
 
 use super::TokenResponse;
-use super::custom_claims::{self, Facts};
+use super::custom_claims;
 use super::issue::{self, Settled};
+use super::script_context::Facts;
 use super::trail::Trail;
 use crate::clients::KnownClient;
 use crate::stop::{Stop, settle};

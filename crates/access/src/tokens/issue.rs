@@ -1,8 +1,7 @@
 //! Making the tokens of people: what the grants share.
 
 use super::TokenResponse;
-use super::custom_claims::Facts;
-use super::issuance::Step;
+use super::script_context::Facts;
 use crate::clients::KnownClient;
 use crate::keys::{self, TokenKeys};
 use crate::resources::KnownResource;
@@ -178,11 +177,6 @@ pub(super) fn facts(basis: &Basis, access: &Access, scope: &ScopeSet, grant_type
         organization: None,
         subject_token_context: None,
     }
-}
-
-/// The script is to be asked before a code is used up.
-pub(super) fn ask_script(basis: &Basis, access: &Access, scope: &ScopeSet, grant_type: &str) -> Step {
-    Step::AskScript(Box::new(facts(basis, access, scope, grant_type)))
 }
 
 /// What a token for a resource says of the organization that it was asked for in.

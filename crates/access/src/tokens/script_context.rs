@@ -1,15 +1,64 @@
-//! What a script for claims may know: the person, their roles and organizations, the application, the way they signed in.
+//! What a script for claims may know: the token, the person, their roles and organizations, the application, the way they signed in.
 
-use super::custom_claims::Facts;
 use crate::clients::KnownClient;
 use serde_json::{Map, Value, json};
 use soleira_core::model::{SocialIdentity, User};
-use soleira_core::{Error, OrganizationId, Result, Timestamp, UserId};
+use soleira_core::{EntropyExt, Error, GrantId, OrganizationId, Result, SessionUid, Timestamp, UserId};
 use soleira_oauth::client::GrantType;
 use soleira_runtime::Ctx;
 use soleira_store::organizations::{self, members};
 use soleira_store::permissions::{self, GivenPermission};
 use soleira_store::{Tx, identities, session_submissions, users};
+
+/// What is known of a person's token before it is issued.
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
+    pub(super) user_id: UserId,
+    pub(super) grant_id: GrantId,
+    /// The session that it began in; empty for one that is exchanged.
+    pub(super) session_uid: SessionUid,
+    pub(super) sid: Option<String>,
+    pub(super) expires_with_session: bool,
+    /// The resource or organization that it is for; an opaque one is for none.
+    pub(super) audience: Option<String>,
+    pub(super) scope: String,
+    /// How it came about, as the wire names it: `authorization_code refresh_token`.
+    pub(super) grant_types: String,
+    /// The organization that the request names.
+    pub(super) organization: Option<OrganizationId>,
+    /// What was put into the subject token that is exchanged.
+    pub(super) subject_token_context: Option<Value>,
+}
+
+impl Facts {
+    /// The token as a script sees it: members without a value are left out.
+    pub(super) fn token(&self, ctx: &Ctx, client: &KnownClient) -> Map<String, Value> {
+        let session = Some(self.session_uid.as_str()).filter(|uid| !uid.is_empty());
+        let mut token = Map::new();
+        token.insert("kind".into(), "AccessToken".into());
+        // Not the value of an opaque token, which is nobody's but the client's.
+        token.insert("jti".into(), ctx.entropy().opaque().into());
+        token.insert("accountId".into(), self.user_id.as_str().into());
+        token.insert("clientId".into(), client.id.as_str().into());
+        token.insert("grantId".into(), self.grant_id.as_str().into());
+        token.insert("gty".into(), self.grant_types.clone().into());
+        token.insert("scope".into(), self.scope.clone().into());
+        let optional = [
+            ("aud", self.audience.as_deref()),
+            ("sessionUid", session),
+            ("sid", self.sid.as_deref()),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                token.insert(name.into(), value.into());
+            }
+        }
+        if self.expires_with_session {
+            token.insert("expiresWithSession".into(), true.into());
+        }
+        token
+    }
+}
 
 /// What a script learns besides a machine's token.
 pub(super) fn of_machine(client: &KnownClient) -> Result<Map<String, Value>> {
