@@ -5,7 +5,7 @@ use crate::{author, configs, vault_failed};
 use serde_json::{Map, Value, json};
 use soleira_core::{Code, Error, Kind, Result, TenantId};
 use soleira_runtime::Ctx;
-use soleira_script::{Failure, Limits, Outcome, Run};
+use soleira_script::{Denial, Failure, Limits, Outcome, Run};
 use soleira_store::db::Json;
 use soleira_store::token_scripts::{self, TokenScriptRow};
 use soleira_store::{Verdict, unit};
@@ -262,6 +262,7 @@ async fn execute(
         argument,
         network: network.then(|| ctx.app.scripts.network(limits)),
         limits,
+        denial: Denial::default(),
     };
     ctx.app.scripts.run(&ctx.tenant.id, run).await
 }

@@ -265,6 +265,8 @@ impl From<soleira_core::Error> for Error {
     fn from(error: soleira_core::Error) -> Self {
         match error.status() {
             503 => Self::new(ErrorCode::TemporarilyUnavailable),
+            // Later it may go well: `invalid_request` would be final.
+            429 => Self::new(ErrorCode::TemporarilyUnavailable).with_status(429),
             500.. => Self::new(ErrorCode::ServerError),
             status => Self::new(ErrorCode::InvalidRequest).with_status(status),
         }

@@ -1,6 +1,6 @@
 //! One run, from the message in to the message out.
 
-use crate::{Answer, Failure, Limits, Outcome, Request, Response, Run};
+use crate::{Answer, Denial, Failure, Limits, Outcome, Request, Response, Run};
 use rquickjs::context::EvalOptions;
 use rquickjs::{CatchResultExt as _, CaughtError, Context, Ctx, Function, Object, Runtime, Value};
 use std::cell::{Cell, RefCell};
@@ -12,6 +12,10 @@ use std::time::{Duration, Instant};
 const PRELUDE: &str = include_str!("prelude.js");
 /// Characters of a message that are kept.
 const MESSAGE: usize = 1024;
+/// What a denial says that says nothing.
+const DENIED: &str = "Access denied";
+/// A delay beyond every time limit.
+const NEVER: Duration = Duration::from_secs(3600);
 
 /// A response on its way into the script.
 type Arrival = (u32, Result<Response, String>);
@@ -21,11 +25,12 @@ enum End {
     Returned(String),
     NoObject(String),
     Threw(String),
+    OutOfMemory,
 }
 
 /// What the functions that the script can call leave behind.
 struct Host {
-    denied: RefCell<Option<String>>,
+    denial: Denial,
     end: RefCell<Option<End>>,
     /// Who waits for which moment.
     timers: RefCell<Vec<(Instant, u32)>>,
@@ -48,7 +53,7 @@ pub fn run(run: &Run) -> Result<Outcome, Failure> {
     let context = Context::full(&runtime).map_err(|error| Failure::Engine(error.to_string()))?;
     let (arrivals, arrived) = channel();
     let host = Rc::new(Host {
-        denied: RefCell::default(),
+        denial: run.denial.clone(),
         end: RefCell::default(),
         timers: RefCell::default(),
         begun: Cell::default(),
@@ -57,7 +62,7 @@ pub fn run(run: &Run) -> Result<Outcome, Failure> {
     });
     let outcome = context.with(|ctx| execute(&ctx, run, &host, &arrived, deadline));
     // A script that denied access has decided, whatever it threw, caught or returned then.
-    if let Some(message) = host.denied.take() {
+    if let Some(message) = run.denial.message() {
         return Ok(Outcome::Denied(message));
     }
     match outcome {
@@ -85,7 +90,10 @@ fn execute<'js>(
     let (Ok(call), Ok(settle), Ok(describe)) = (call, settle, describe) else {
         return Err(Failure::Engine("the prelude is incomplete".to_owned()));
     };
-    let threw = |error: CaughtError<'js>| Failure::Threw(shorten(&text(&describe, error)));
+    let threw = |error: CaughtError<'js>| match text(&describe, error) {
+        Some(text) => Failure::Threw(shorten(&text)),
+        None => Failure::OutOfMemory,
+    };
 
     evaluate::<Value<'js>>(ctx, &run.source).catch(ctx).map_err(threw)?;
     let look = format!("typeof {0} === 'function' ? {0} : undefined", run.entry);
@@ -104,7 +112,7 @@ fn execute<'js>(
         if Instant::now() >= deadline {
             return Err(timed_out(run.limits));
         }
-        if host.denied.borrow().is_some() {
+        if host.denial.message().is_some() {
             // The caller takes the denial in place of this.
             return Err(Failure::Threw("access was denied".to_owned()));
         }
@@ -136,34 +144,60 @@ fn evaluate<'js, V: rquickjs::FromJs<'js>>(ctx: &Ctx<'js>, source: &str) -> rqui
 fn bridge<'js>(ctx: &Ctx<'js>, run: &Run, host: &Rc<Host>) -> rquickjs::Result<Object<'js>> {
     let object = Object::new(ctx.clone())?;
     let own = host.clone();
-    let deny = move |message: String| {
-        own.denied.borrow_mut().get_or_insert_with(|| shorten(&message));
+    // Before anything of the message is looked at, which the script's own code may be run for.
+    let deny = move || {
+        let is_first = own.denial.message().is_none();
+        if is_first {
+            own.denial.set(DENIED.to_owned());
+        }
+        is_first
     };
     object.set("deny", Function::new(ctx.clone(), deny)?)?;
+    let own = host.clone();
+    let explain = move |message: String| own.denial.set(shorten(&message));
+    object.set("explain", Function::new(ctx.clone(), explain)?)?;
     let own = host.clone();
     let finish = move |kind: String, text: String| {
         let end = match kind.as_str() {
             "returned" => End::Returned(text),
             "no object" => End::NoObject(text),
+            "no memory" => End::OutOfMemory,
             _ => End::Threw(shorten(&text)),
         };
         own.end.borrow_mut().get_or_insert(end);
     };
     object.set("finish", Function::new(ctx.clone(), finish)?)?;
     let own = host.clone();
+    let allowed = run.limits.timers;
     let wait = move |id: u32, milliseconds: f64| {
-        // What is beyond the time limit never happens.
-        let delay = Duration::from_secs_f64((milliseconds / 1000.0).clamp(0.0, 3600.0));
-        own.timers.borrow_mut().push((Instant::now() + delay, id));
+        let mut timers = own.timers.borrow_mut();
+        if timers.len() >= allowed {
+            return false;
+        }
+        // What is beyond the time limit never happens, whenever it is due.
+        let delay = Duration::try_from_secs_f64(milliseconds / 1000.0).map_or(NEVER, |delay| delay.min(NEVER));
+        timers.push((Instant::now() + delay, id));
+        true
     };
     object.set("wait", Function::new(ctx.clone(), wait)?)?;
-    let (own, network, allowed) = (host.clone(), run.network.clone(), run.limits.requests);
+    let own = host.clone();
+    let forget = move |id: u32| own.timers.borrow_mut().retain(|(_, known)| *known != id);
+    object.set("forget", Function::new(ctx.clone(), forget)?)?;
+    let (own, network, allowed, largest) = (
+        host.clone(),
+        run.network.clone(),
+        run.limits.requests,
+        run.limits.request,
+    );
     let send = move |id: u32, request: String| -> Option<String> {
         let Some(network) = &network else {
             return Some("This tenant's scripts may not use the network.".to_owned());
         };
         if own.begun.get() >= allowed {
             return Some(format!("A script may make {allowed} requests."));
+        }
+        if request.len() > largest {
+            return Some(format!("A request may have {largest} bytes."));
         }
         let request: Request = match serde_json::from_str(&request) {
             Ok(request) => request,
@@ -193,7 +227,7 @@ enum Next {
 
 impl Host {
     fn is_undecided(&self) -> bool {
-        self.end.borrow().is_none() && self.denied.borrow().is_none()
+        self.end.borrow().is_none() && self.denial.message().is_none()
     }
 
     /// Waits until the first timer is due or a response is there.
@@ -225,6 +259,7 @@ impl Host {
 fn finish(end: End, limits: Limits) -> Result<Outcome, Failure> {
     match end {
         End::Threw(message) => Err(Failure::Threw(message)),
+        End::OutOfMemory => Err(Failure::OutOfMemory),
         End::NoObject(what) => Err(Failure::NoObject(format!("it returned {what}."))),
         End::Returned(json) if json.len() > limits.answer => Err(Failure::TooLarge(limits.answer)),
         End::Returned(json) => match serde_json::from_str(&json) {
@@ -235,16 +270,16 @@ fn finish(end: End, limits: Limits) -> Result<Outcome, Failure> {
     }
 }
 
-/// What was thrown, in words; the engine's own errors are its words.
-fn text<'js>(describe: &Function<'js>, error: CaughtError<'js>) -> String {
+/// What was thrown, in words; the engine's own errors are its words. Nothing at all is thrown by an engine without memory.
+fn text<'js>(describe: &Function<'js>, error: CaughtError<'js>) -> Option<String> {
     let thrown = match error {
-        CaughtError::Error(error) => return error.to_string(),
+        CaughtError::Error(error) => return Some(error.to_string()),
         CaughtError::Exception(exception) => exception.into_value(),
+        CaughtError::Value(value) if value.is_null() => return None,
         CaughtError::Value(value) => value,
     };
-    describe
-        .call((thrown,))
-        .unwrap_or_else(|_| "The script threw something that cannot be described.".to_owned())
+    let described = describe.call((thrown,));
+    Some(described.unwrap_or_else(|_| "The script threw something that cannot be described.".to_owned()))
 }
 
 fn engine(error: &CaughtError<'_>) -> Failure {

@@ -19,7 +19,7 @@ pub use limits::Limits;
 pub use network::{Answer, Network, Request, Response};
 
 use serde_json::{Map, Value};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One run of a function that a script defines.
 #[derive(Clone)]
@@ -34,6 +34,23 @@ pub struct Run {
     pub network: Option<Arc<dyn Network>>,
     /// What it may use.
     pub limits: Limits,
+    /// Where it is written down at once that the script denied access.
+    pub denial: Denial,
+}
+
+/// Whether a script denied access. Known as soon as it does so, also while its run goes on.
+#[derive(Debug, Clone, Default)]
+pub struct Denial(Arc<Mutex<Option<String>>>);
+
+impl Denial {
+    /// The message, if the script denied access.
+    pub fn message(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, message: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
+    }
 }
 
 /// Without the argument, which tells of a person.
@@ -70,6 +87,9 @@ pub enum Failure {
     /// It took too long.
     #[error("The script did not end within {0} milliseconds.")]
     TimedOut(u128),
+    /// It had no memory left.
+    #[error("The script had no memory left.")]
+    OutOfMemory,
     /// What it returned is too large.
     #[error("The script returned more than {0} bytes.")]
     TooLarge(usize),

@@ -15,6 +15,10 @@ pub struct Limits {
     pub answer: usize,
     /// Requests to the outside.
     pub requests: usize,
+    /// Bytes of one request to the outside.
+    pub request: usize,
+    /// Timers that wait at once.
+    pub timers: usize,
 }
 
 impl Default for Limits {
@@ -26,6 +30,8 @@ impl Default for Limits {
             stack: 512 * 1024,
             answer: 64 * 1024,
             requests: 16,
+            request: 256 * 1024,
+            timers: 1_000,
         }
     }
 }

@@ -1,15 +1,26 @@
-// What a script finds besides the language, and how it is called. An expression: a function of the host.
+// What a script finds besides the language, and how it is called. An expression: a function of the host. Whatever it works
+// with is taken before the script can replace it, and every text that goes to the host is well-formed.
 (host) => {
   "use strict";
   const { parse, stringify } = JSON;
   const { isArray } = Array;
+  const { entries: entriesOf, freeze } = Object;
+  const { Error, Number, Promise, String, TypeError } = globalThis;
+  const bound = (method) => Function.prototype.call.bind(method);
+  const wellFormed = bound(String.prototype.toWellFormed);
+  const lower = bound(String.prototype.toLowerCase);
+  const upper = bound(String.prototype.toUpperCase);
+  const [get, set, remove] = [Map.prototype.get, Map.prototype.set, Map.prototype.delete].map(bound);
+  const [then, caught] = [Promise.prototype.then, Promise.prototype.catch].map(bound);
+  const iterator = Symbol.iterator;
   const waiting = new Map();
   let next = 1;
 
+  const text = (value) => wellFormed(String(value));
   const describe = (error) => {
     try {
-      if (error instanceof Error) return `${error.name}: ${error.message}`;
-      return typeof error === "string" ? error : stringify(error) ?? String(error);
+      if (error instanceof Error) return text(`${error.name}: ${error.message}`);
+      return text(typeof error === "string" ? error : stringify(error) ?? error);
     } catch {
       return "The script threw something that cannot be described.";
     }
@@ -18,18 +29,18 @@
   class Headers {
     #entries;
     constructor(init = []) {
-      const pairs = typeof init[Symbol.iterator] === "function" ? [...init] : Object.entries(init);
-      this.#entries = pairs.map(([name, value]) => [String(name).toLowerCase(), String(value)]);
+      const pairs = typeof init[iterator] === "function" ? [...init] : entriesOf(init);
+      this.#entries = pairs.map(([name, value]) => [lower(text(name)), text(value)]);
     }
     get(name) {
-      const found = this.#entries.filter(([key]) => key === String(name).toLowerCase());
+      const found = this.#entries.filter(([key]) => key === lower(text(name)));
       return found.length > 0 ? found.map(([, value]) => value).join(", ") : null;
     }
     has(name) {
       return this.get(name) !== null;
     }
-    [Symbol.iterator]() {
-      return this.#entries[Symbol.iterator]();
+    [iterator]() {
+      return this.#entries[iterator]();
     }
   }
 
@@ -56,36 +67,45 @@
         throw new TypeError("The body of a request must be a string.");
       }
       const request = {
-        url: String(url),
-        method: String(method).toUpperCase(),
+        url: text(url),
+        method: upper(text(method)),
         headers: [...new Headers(headers)],
-        body: body ?? null,
+        body: typeof body === "string" ? text(body) : null,
       };
       const id = next++;
-      waiting.set(id, { resolve: (answer) => resolve(new Response(answer, request.url)), reject });
-      const refusal = host.send(id, stringify(request));
+      set(waiting, id, { resolve: (answer) => resolve(new Response(answer, request.url)), reject });
+      const refusal = host.send(id, text(stringify(request)));
       if (refusal !== undefined) {
-        waiting.delete(id);
+        remove(waiting, id);
         throw new TypeError(refusal);
       }
     });
 
   const setTimeout = (callback, delay = 0, ...args) => {
     const id = next++;
-    waiting.set(id, { resolve: () => callback(...args) });
-    host.wait(id, Math.max(0, Number(delay) || 0));
+    const milliseconds = Number(delay);
+    if (!host.wait(id, milliseconds > 0 ? milliseconds : 0)) throw new Error("Too many timers wait.");
+    set(waiting, id, { resolve: () => callback(...args) });
     return id;
   };
-  const clearTimeout = (id) => void waiting.delete(id);
+  const clearTimeout = (id) => {
+    if (typeof id === "number" && remove(waiting, id)) host.forget(id);
+  };
 
   const silent = () => {};
   const console = { log: silent, info: silent, warn: silent, error: silent, debug: silent };
   Object.assign(globalThis, { fetch, Headers, setTimeout, clearTimeout, console });
 
-  const api = Object.freeze({
-    denyAccess(message = "Access denied") {
-      host.deny(String(message));
-      throw new Error(String(message));
+  const api = freeze({
+    denyAccess(...given) {
+      // What was denied stays denied, whatever the message is.
+      const isFirst = host.deny();
+      let message = "Access denied";
+      try {
+        if (given[0] !== undefined) message = text(given[0]);
+      } catch {}
+      if (isFirst) host.explain(message);
+      throw new Error(message);
     },
   });
 
@@ -95,16 +115,17 @@
       host.finish("no object", result === null ? "null" : isArray(result) ? "an array" : typeof result);
       return;
     }
-    host.finish("returned", stringify(result) ?? "");
+    host.finish("returned", text(stringify(result) ?? ""));
   };
+  const failed = (error) => host.finish(error === null ? "no memory" : "threw", describe(error));
 
   return {
-    call: (entry, json) => void call(entry, json).catch((error) => host.finish("threw", describe(error))),
+    call: (entry, json) => void caught(call(entry, json), failed),
     settle: (id, isAnswer, value) => {
-      const { resolve, reject } = waiting.get(id) ?? {};
-      if (!waiting.delete(id)) return;
-      if (isAnswer) resolve(value === undefined ? undefined : parse(value));
-      else reject(new TypeError(value));
+      const waiter = get(waiting, id);
+      if (!remove(waiting, id)) return;
+      if (isAnswer) waiter.resolve(value === undefined ? undefined : parse(value));
+      else waiter.reject(new TypeError(value));
     },
     describe,
   };

@@ -1,4 +1,4 @@
-use crate::{Answer, Failure, Limits, Network, Outcome, Request, Response, Run};
+use crate::{Answer, Denial, Failure, Limits, Network, Outcome, Request, Response, Run};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,6 +17,7 @@ fn of(source: &str) -> Run {
         argument: object(json!({"token": {"clientId": "app"}, "environmentVariables": {"plan": "pro"}})),
         network: None,
         limits: Limits::default(),
+        denial: Denial::default(),
     }
 }
 
@@ -112,6 +113,7 @@ fn whatever_is_thrown_is_told_in_words() {
             "throw { toJSON() { throw 1; } };",
             "The script threw something that cannot be described.",
         ),
+        ("throw new Error('cut \\ud83d');", "Error: cut \u{fffd}"),
         ("missing.member;", "ReferenceError: missing is not defined"),
     ] {
         assert_eq!(failure(&body(source)), Failure::Threw(words.into()), "{source}");
@@ -145,6 +147,24 @@ fn denying_access_is_final() {
             "late",
         ),
         ("try { api.denyAccess('busy'); } catch {} for (;;) {}", "busy"),
+        ("api.denyAccess('cut \\ud83d');", "cut \u{fffd}"),
+        (
+            "try { api.denyAccess('cut \\ud83d'); } catch {} return { ok: true };",
+            "cut \u{fffd}",
+        ),
+        ("api.denyAccess(Object.create(null));", "Access denied"),
+        ("api.denyAccess({ toString() { throw 1; } });", "Access denied"),
+        ("api.denyAccess({ toString() { for (;;) {} } });", "Access denied"),
+        (
+            "globalThis.String = () => { throw 1; }; api.denyAccess('replaced');",
+            "replaced",
+        ),
+        ("globalThis.Error = null; api.denyAccess('replaced');", "replaced"),
+        (
+            "return { get late() { api.denyAccess('in a getter'); } };",
+            "in a getter",
+        ),
+        ("api.denyAccess(null);", "null"),
     ] {
         let mut run = body(source);
         run.limits.time = Duration::from_millis(500);
@@ -199,7 +219,13 @@ fn memory_and_stack_are_limited_and_the_process_lives_on() {
     }
     let mut run = body("const all = []; for (;;) all.push(new Array(10000).fill(1));");
     run.limits.memory = 8 * 1024 * 1024;
-    assert!(matches!(failure(&run), Failure::Threw(_)));
+    let failure = crate::run(&run).unwrap_err();
+    assert!(
+        matches!(&failure, Failure::OutOfMemory)
+            || matches!(&failure, Failure::Threw(words) if words.contains("memory")),
+        "{failure:?}"
+    );
+    let failure = |run: &Run| crate::run(run).unwrap_err();
     let deep = failure(&body("const down = (n) => down(n + 1) + 1; return { n: down(0) };"));
     assert!(
         matches!(&deep, Failure::Threw(message) if message.contains("stack")),
@@ -243,6 +269,15 @@ fn a_script_that_spoils_its_own_world_spoils_nothing_else() {
         "Map.prototype.get = () => { throw 1; }; return { by: token.clientId };",
         "Object.prototype.toJSON = undefined; Array.isArray = () => true; return { by: token.clientId };",
         "Object.defineProperty(Object.prototype, 'api', { get() { return null; } }); return { by: token.clientId };",
+    ] {
+        assert_eq!(returned(&body(source)), json!({"by": "app"}), "{source}");
+    }
+    for source in [
+        "Math.max = () => NaN; setTimeout(() => {}, 1); return { by: token.clientId };",
+        "Number = () => NaN; setTimeout(() => {}, -5); return { by: token.clientId };",
+        "setTimeout(() => {}, Infinity); return { by: token.clientId };",
+        "String.prototype.toWellFormed = () => { throw 1; }; return { by: token.clientId };",
+        "Map.prototype.set = () => {}; await new Promise((resolve) => setTimeout(resolve, 1)); return { by: token.clientId };",
     ] {
         assert_eq!(returned(&body(source)), json!({"by": "app"}), "{source}");
     }
@@ -327,6 +362,13 @@ fn a_lent_network_is_used_by_fetch() {
         "for (let i = 0; i < 17; i++) await fetch('https://api.example/'); return {};",
     ));
     assert_eq!(many, Failure::Threw("TypeError: A script may make 16 requests.".into()));
+    let large = failure(&with_network(
+        "await fetch('https://api.example/', { method: 'POST', body: 'x'.repeat(300000) });",
+    ));
+    assert_eq!(
+        large,
+        Failure::Threw("TypeError: A request may have 262144 bytes.".into())
+    );
     let blob = failure(&with_network(
         "await fetch('https://api.example/', { body: {} }); return {};",
     ));

@@ -67,11 +67,10 @@ pub async fn lock(tx: &mut Tx<'_>, tenant: &TenantId, token_type: &str) -> Resul
     tx.lock(&format!("token-script:{tenant}:{token_type}")).await
 }
 
-/// What history keeps of a script: not its environment.
+/// What history keeps of a script: neither its text, which may hold secrets, nor its environment.
 fn json(row: &TokenScriptRow) -> Value {
     json!({
         "tokenType": row.token_type,
-        "script": row.script,
         "blockIssuanceOnError": row.block_issuance_on_error,
     })
 }

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use soleira_core::model::{ApplicationType, CustomClientMetadata, RoleType};
 use soleira_core::{Secret, UserId};
 use soleira_directory::token_scripts::{self, TokenScript, TokenType};
-use soleira_directory::{subject_tokens, users};
+use soleira_directory::{configs, roles, subject_tokens, users};
 use soleira_store::logs;
-use soleira_testkit::{Page, TestServer, Visitor, on_both_engines};
+use soleira_testkit::{Page, Receiver, TestServer, Visitor, on_both_engines};
 use soleira_tests::protocol::{
     CALLBACK, Client, claims, code, create_user, register, register_with, sign_in, text, walk,
 };
@@ -100,6 +100,25 @@ async fn subject_token(server: &TestServer, user: &UserId, context: Value) -> St
     };
     let token = subject_tokens::create(&server.system(), user, context).await;
     token.expect("a token").expose().to_owned()
+}
+
+/// A script that tells a receiver that it runs and takes its time, where the condition holds.
+async fn slow_for(server: &TestServer, condition: &str) -> Receiver {
+    let receiver = Receiver::start().await;
+    configs::let_scripts_use_network(&server.system(), true)
+        .await
+        .expect("a network");
+    let url = receiver.url("/running");
+    receiver.answer("/running", 200, &[], "");
+    people(
+        server,
+        &format!(
+            "if ({condition}) {{ await fetch('{url}'); await new Promise((resolve) => setTimeout(resolve, 1000)); }}
+             return {{ seen: token.scope }};"
+        ),
+    )
+    .await;
+    receiver
 }
 
 /// The newest rows of the audit trail of one kind.
@@ -335,6 +354,74 @@ on_both_engines! {
         users::set_suspension(&server.system(), &user, true).await.expect("a suspended user");
         assert_eq!(described(&client.redeem(&visitor, &code).await), invalid);
         assert!(trail(server, "JwtCustomizer.AccessToken").await.is_empty());
+    }
+
+    async fn a_refresh_token_is_not_used_too_late_because_a_script_is_slow(server) {
+        let (visitor, user) = (server.visitor(), create_user(server, "ada").await);
+        let client = register(server, ApplicationType::Spa).await;
+        let (_, [read]) = resource(server, ORDERS, ["read:orders"]).await;
+        give(server, &user, &[&read]).await;
+        let tokens = orders(server, &visitor, &client, &user).await;
+        let receiver = slow_for(server, "token.aud").await;
+        let slow = tokio::spawn({
+            let (client, visitor, token) = (client.clone(), server.visitor(), text(&tokens, "refresh_token").to_owned());
+            async move { client.refresh(&visitor, &token, &[("resource", ORDERS)]).await }
+        });
+        receiver.wait_for(1).await;
+        client.refresh(&visitor, text(&tokens, "refresh_token"), &[]).await.expect(200);
+        server.clock.advance_seconds(10);
+        let slow = slow.await.unwrap().expect(200).json();
+        no_script(server).await;
+        client.refresh(&visitor, text(&slow, "refresh_token"), &[]).await.expect(200);
+    }
+
+    async fn a_script_judges_the_token_that_is_issued(server) {
+        let (visitor, user) = (server.visitor(), create_user(server, "ada").await);
+        let client = register(server, ApplicationType::Spa).await;
+        let (_, [read]) = resource(server, ORDERS, ["read:orders"]).await;
+        let role = give(server, &user, &[&read]).await;
+        let tokens = orders(server, &visitor, &client, &user).await;
+        let receiver = slow_for(server, "token.scope").await;
+        let slow = tokio::spawn({
+            let (client, visitor, token) = (client.clone(), server.visitor(), text(&tokens, "refresh_token").to_owned());
+            async move { client.refresh(&visitor, &token, &[("resource", ORDERS)]).await }
+        });
+        receiver.wait_for(1).await;
+        roles::take_from_user(&server.system(), &user, &role).await.expect("a role that goes");
+        let own = of(&slow.await.unwrap().expect(200).json());
+        assert_eq!((own["scope"].as_str(), own["seen"].as_str()), (Some(""), Some("")), "it was asked again");
+    }
+
+    async fn who_is_suspended_while_a_script_runs_gets_nothing(server) {
+        let user = create_user(server, "ada").await;
+        let client = register(server, ApplicationType::Traditional).await;
+        let code = fresh_code(server, &client, &user, "openid").await;
+        let receiver = slow_for(server, "true").await;
+        let slow = tokio::spawn({
+            let (client, visitor) = (client.clone(), server.visitor());
+            async move { client.redeem(&visitor, &code).await }
+        });
+        receiver.wait_for(1).await;
+        users::set_suspension(&server.system(), &user, true).await.expect("a suspended user");
+        assert_eq!(described(&slow.await.unwrap()), "400 invalid_grant: grant request is invalid");
+    }
+
+    async fn whose_scripts_find_no_room_is_told_to_come_again(server) {
+        let user = create_user(server, "ada").await;
+        let client = register(server, ApplicationType::Traditional).await;
+        let mut codes = Vec::new();
+        for _ in 0..5 {
+            codes.push(fresh_code(server, &client, &user, "openid").await);
+        }
+        strict(server, "await new Promise((resolve) => setTimeout(resolve, 60_000));").await;
+        let mut all = JoinSet::new();
+        for code in codes {
+            let (client, visitor) = (client.clone(), server.visitor());
+            all.spawn(async move { described(&client.redeem(&visitor, &code).await) });
+        }
+        let told = all.join_all().await;
+        let busy = told.iter().filter(|told| told.starts_with("429 temporarily_unavailable")).count();
+        assert_eq!(busy, 1, "{told:?}");
     }
 
     async fn of_many_redemptions_with_a_script_one_succeeds(server) {

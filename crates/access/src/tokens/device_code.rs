@@ -92,7 +92,7 @@ impl Grant for Redeem {
     }
 
     async fn redeem(&self, tx: &mut Tx<'_>, own: &OwnClaims) -> Result<Step, Stop> {
-        let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, self.ctx.now());
+        let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, own.now());
         let code = device_codes::allowed(tx, tenant, &self.code_hash)
             .await?
             .ok_or_else(|| Error::invalid_grant("the device code is not allowed"))?;
@@ -116,11 +116,10 @@ impl Grant for Redeem {
         let target = self.wanted.target(&basis.scope, &allowed.resources)?;
         let access = self.wanted.access(tx, ctx, &target).await?;
         let access_scope = issue::granted_scope(&basis, &access);
-        let OwnClaims::Known(own) = own else {
-            let asked = issue::facts(&basis, &access, &access_scope, "device_code");
-            return Ok(Step::AskScript(Box::new(asked)));
-        };
-        basis.extra.extend(own.clone());
+        match own.of(|| issue::facts(&basis, &access, &access_scope, "device_code")) {
+            Ok(claims) => basis.extra.extend(claims),
+            Err(step) => return Ok(step),
+        }
         // Everything holds. Of all who got this far with the code, one consumes it.
         if !device_codes::consume(tx, tenant, &self.code_hash, now).await? {
             return Err(self.revoke_for_replay(tx, &code).await?.into());

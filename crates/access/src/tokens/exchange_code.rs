@@ -65,7 +65,7 @@ impl Grant for Redeem {
     }
 
     async fn redeem(&self, tx: &mut Tx<'_>, own: &OwnClaims) -> Result<Step, Stop> {
-        let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, self.ctx.now());
+        let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, own.now());
         let code_hash = token_hash(&self.code);
         let StandingCode { code, standing, user } = authorization_codes::find(tx, tenant, &code_hash)
             .await?
@@ -113,11 +113,10 @@ impl Grant for Redeem {
         let target = self.wanted.target(&basis.scope, &code.resources)?;
         let access = self.wanted.access(tx, ctx, &target).await?;
         let access_scope = issue::granted_scope(&basis, &access);
-        let OwnClaims::Known(own) = own else {
-            let asked = issue::facts(&basis, &access, &access_scope, "authorization_code");
-            return Ok(Step::AskScript(Box::new(asked)));
-        };
-        basis.extra.extend(own.clone());
+        match own.of(|| issue::facts(&basis, &access, &access_scope, "authorization_code")) {
+            Ok(claims) => basis.extra.extend(claims),
+            Err(step) => return Ok(step),
+        }
         // Everything holds. Of all who got this far with the code, one consumes it.
         if !authorization_codes::consume(tx, tenant, &code_hash, now).await? {
             return Err(self.revoke_for_replay(tx, &code).await?.into());

@@ -10,6 +10,7 @@ use super::trail::Trail;
 use crate::clients::KnownClient;
 use crate::stop::{Stop, settle};
 use serde_json::{Map, Value};
+use soleira_core::Timestamp;
 use soleira_directory::token_scripts::{self, TokenType};
 use soleira_oauth::Result;
 use soleira_runtime::Ctx;
@@ -27,18 +28,57 @@ pub(super) trait Grant: Clone + Send + Sync + 'static {
     /// What is written down of it.
     fn trail(&self) -> &Trail;
 
-    /// Checks everything in the transaction. With the claims of the tenant's own given, uses the artefact up and stores
-    /// what is issued; without, says what a script has to know.
+    /// Checks everything in the transaction, as of [`OwnClaims::now`]. Then asks for the claims of the tenant's own
+    /// ([`OwnClaims::of`]), and with these uses the artefact up and stores what is issued.
     fn redeem(&self, tx: &mut Tx<'_>, own: &OwnClaims) -> impl Future<Output = Result<Step, Stop>> + Send;
 }
 
 /// The claims of the tenant's own, in the middle of an issuance.
 #[derive(Debug, Clone)]
-pub(super) enum OwnClaims {
-    /// A script has to be asked first.
+pub(super) struct OwnClaims {
+    now: Timestamp,
+    answer: Answer,
+}
+
+#[derive(Debug, Clone)]
+enum Answer {
+    /// There is no script.
+    Without,
+    /// A script has to be asked.
     Unknown,
-    /// These, or none.
-    Known(Map<String, Value>),
+    /// What it said of the token of these facts.
+    Said(Box<Facts>, Map<String, Value>),
+}
+
+impl OwnClaims {
+    /// The time as of which everything is judged: that of the request, however long a script then takes. A code that was
+    /// good when its client came with it does not expire meanwhile, and a refresh token that another request replaced
+    /// meanwhile was not used too late.
+    pub(super) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Whether a script was asked meanwhile.
+    pub(super) const fn took_time(&self) -> bool {
+        matches!(self.answer, Answer::Said(..))
+    }
+
+    /// The claims for the token of these facts, or that the script is to be asked about it.
+    pub(super) fn of(&self, facts: impl FnOnce() -> Facts) -> Result<Map<String, Value>, Step> {
+        match &self.answer {
+            Answer::Without => Ok(Map::new()),
+            Answer::Unknown => Err(Step::AskScript(Box::new(facts()))),
+            Answer::Said(asked, claims) => {
+                let facts = facts();
+                // What a token may have changed while the script looked at it: it judged another one.
+                if (&facts.scope, &facts.audience) == (&asked.scope, &asked.audience) {
+                    Ok(claims.clone())
+                } else {
+                    Err(Step::AskScript(Box::new(facts)))
+                }
+            }
+        }
+    }
 }
 
 /// How far an issuance got.
@@ -55,24 +95,39 @@ struct Issuance<G> {
     own: OwnClaims,
 }
 
+/// How often a script is asked about one request.
+const QUESTIONS: usize = 2;
+
 /// Issues what a grant asks for.
 pub(super) async fn issue<G: Grant>(grant: G) -> Result<TokenResponse> {
-    let (ctx, client) = (grant.ctx().clone(), grant.client().clone());
-    let step = match token_scripts::active(&ctx, TokenType::AccessToken).await? {
-        None => settle_with(&ctx, grant, OwnClaims::Known(Map::new())).await?,
-        Some(script) => match settle_with(&ctx, grant.clone(), OwnClaims::Unknown).await? {
+    let (ctx, client, now) = (grant.ctx().clone(), grant.client().clone(), grant.ctx().now());
+    let Some(script) = token_scripts::active(&ctx, TokenType::AccessToken).await? else {
+        let answer = Answer::Without;
+        return match settle_with(&ctx, grant, OwnClaims { now, answer }).await? {
+            Step::Settled(settled) => issue::sign(&ctx, &client, *settled).await,
+            Step::AskScript(_) => Err(fault("an issuance asks for a script that is not there")),
+        };
+    };
+    let mut answer = Answer::Unknown;
+    for _ in 0..=QUESTIONS {
+        let was_asked = matches!(answer, Answer::Said(..));
+        match settle_with(&ctx, grant.clone(), OwnClaims { now, answer }).await? {
+            Step::Settled(settled) if was_asked => return issue::sign(&ctx, &client, *settled).await,
+            Step::Settled(_) => return Err(fault("an issuance did not ask for the script")),
             Step::AskScript(facts) => {
                 let asked = custom_claims::for_person(&ctx, &client, &script, &facts).await;
-                let own = grant.trail().note(&ctx, asked).await?;
-                settle_with(&ctx, grant, OwnClaims::Known(own)).await?
+                let claims = grant.trail().note(&ctx, asked).await?;
+                answer = Answer::Said(facts, claims);
             }
-            settled @ Step::Settled(_) => settled,
-        },
-    };
-    match step {
-        Step::Settled(settled) => issue::sign(&ctx, &client, *settled).await,
-        Step::AskScript(_) => Err(soleira_core::Error::internal("an issuance asks for a script that was asked").into()),
+        }
     }
+    Err(fault(
+        "what a token may have changes faster than a script can look at it",
+    ))
+}
+
+fn fault(what: &'static str) -> soleira_oauth::Error {
+    soleira_core::Error::internal(what).into()
 }
 
 async fn settle_with<G: Grant>(ctx: &Ctx, grant: G, own: OwnClaims) -> Result<Step> {

@@ -2,6 +2,7 @@
 
 use super::issuance::{self, Grant, OwnClaims, Step};
 use super::issue::{self, Access, Basis, Settled};
+use super::script_context::Facts;
 use super::trail::{self, Trail};
 use super::wanted::Wanted;
 use super::{TokenResponse, organization};
@@ -68,9 +69,13 @@ impl Grant for Refresh {
     }
 
     async fn redeem(&self, tx: &mut Tx<'_>, own: &OwnClaims) -> Result<Step, Stop> {
-        let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, self.ctx.now());
+        let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, own.now());
         let hash = refresh_token_hash(&self.token);
         let Some(found) = refresh_tokens::find(tx, tenant, &hash).await? else {
+            if own.took_time() {
+                // It stood when it came, and was replaced and forgotten while the script looked at it: no reuse.
+                return Err(Error::invalid_grant("the refresh token was replaced meanwhile").into());
+            }
             return Err(self.refuse_unknown(tx).await?.into());
         };
         let StandingRefreshToken { token, standing, user } = found;
@@ -132,12 +137,14 @@ impl Grant for Refresh {
         if let Some(organization) = self.wanted.organization_of(&target) {
             basis.extra = issue::organization_claim(organization);
         }
-        let OwnClaims::Known(own) = own else {
-            let mut asked = issue::facts(&basis, &access, &access_scope, &grant_types(&self.client));
-            asked.organization.clone_from(&self.wanted.organization);
-            return Ok(Step::AskScript(Box::new(asked)));
+        let facts = || Facts {
+            organization: self.wanted.organization.clone(),
+            ..issue::facts(&basis, &access, &access_scope, &grant_types(&self.client))
         };
-        basis.extra.extend(own.clone());
+        match own.of(facts) {
+            Ok(claims) => basis.extra.extend(claims),
+            Err(step) => return Ok(step),
+        }
         // Everything holds. The token is replaced, if it is to be, and the new ones are stored.
         let refresh_token = match state.rotation(&self.client, now) {
             Rotation::Keep => self.token.clone(),

@@ -4,6 +4,7 @@
 use super::introspect::is_jwt;
 use super::issuance::{self, Grant, OwnClaims, Step};
 use super::issue::{self, Access, Basis, Settled};
+use super::script_context::Facts;
 use super::trail::Trail;
 use super::wanted::Wanted;
 use super::{TokenResponse, is_opaque, organization};
@@ -13,7 +14,7 @@ use crate::stop::Stop;
 use crate::{keys, resources};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use soleira_core::{ApplicationId, EntropyExt, GrantId, SessionUid, UserId};
+use soleira_core::{ApplicationId, EntropyExt, GrantId, SessionUid, Timestamp, UserId};
 use soleira_crypto::{jws, token_hash};
 use soleira_oauth::client::GrantType;
 use soleira_oauth::grant::Granted;
@@ -207,11 +208,11 @@ impl Grant for Exchange {
     }
 
     async fn redeem(&self, tx: &mut Tx<'_>, own: &OwnClaims) -> Result<Step, Stop> {
-        let (ctx, now) = (&self.ctx, self.ctx.now());
+        let (ctx, now) = (&self.ctx, own.now());
         let Presented {
             user_id,
             subject_token_context,
-        } = self.subject(tx).await?;
+        } = self.subject(tx, now).await?;
         let mut extra = self.actor(tx).await?;
         gate::admit_to_application(tx, ctx, &self.client, &user_id)
             .await?
@@ -246,13 +247,15 @@ impl Grant for Exchange {
             granted: granted(&access, &access_scope),
             extra,
         };
-        let OwnClaims::Known(own) = own else {
-            let mut asked = issue::facts(&basis, &access, &access_scope, GrantType::TokenExchange.as_str());
-            asked.organization.clone_from(&self.wanted.organization);
-            asked.subject_token_context = subject_token_context;
-            return Ok(Step::AskScript(Box::new(asked)));
+        let facts = || Facts {
+            organization: self.wanted.organization.clone(),
+            subject_token_context,
+            ..issue::facts(&basis, &access, &access_scope, GrantType::TokenExchange.as_str())
         };
-        basis.extra.extend(own.clone());
+        match own.of(facts) {
+            Ok(claims) => basis.extra.extend(claims),
+            Err(step) => return Ok(step),
+        }
         // Everything holds. Of all who got this far with a subject token, one uses it up.
         if let Subject::Impersonation(hash) = &self.subject
             && !subject_tokens::consume(tx, &ctx.tenant.id, hash, now).await?
@@ -279,8 +282,8 @@ struct Presented {
 
 impl Exchange {
     /// The person whom the subject token stands for, who is neither gone nor suspended.
-    async fn subject(&self, tx: &mut Tx<'_>) -> Result<Presented, Stop> {
-        let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
+    async fn subject(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Presented, Stop> {
+        let tenant = &self.ctx.tenant.id;
         let mut subject_token_context = None;
         let (user_id, is_suspended) = match &self.subject {
             Subject::Impersonation(hash) => {

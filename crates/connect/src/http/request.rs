@@ -95,7 +95,7 @@ impl Request {
         }
         let mut value = HeaderValue::from_str(value).map_err(|_| refused())?;
         value.set_sensitive(true);
-        self.headers.append(parsed, value);
+        self.headers.try_append(parsed, value).map_err(|_| refused())?;
         Ok(self)
     }
 
