@@ -3,11 +3,13 @@
 use crate::stop::Stop;
 use soleira_core::model::Resource;
 use soleira_core::{ApplicationId, OrganizationId, UserId};
+use soleira_directory::resources::is_management_api;
 use soleira_oauth::resource::{self, Audience};
 use soleira_oauth::{Client, Error, ErrorCode, Result, ScopeSet, lifetime};
 use soleira_runtime::Ctx;
 use soleira_store::consent_scopes::Party;
-use soleira_store::{Tx, permissions, resources};
+use soleira_store::permissions::{self, Roles};
+use soleira_store::{Tx, resources};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -190,7 +192,14 @@ pub(crate) async fn scopes_of_user(
     let names = if indicator == resource::ORGANIZATIONS {
         permissions::of_organizations(tx, tenant, party).await?
     } else {
-        permissions::of_user(tx, tenant, user, organization, indicator, party).await?
+        // Whoever manages an organization's members must not make administrators of the tenant. Organization roles of
+        // people are not given this permission; what stands in the database from elsewhere counts for nothing.
+        let roles = match organization {
+            _ if is_management_api(indicator) => Roles::OfTenant,
+            None => Roles::OfOrganizations,
+            Some(organization) => Roles::OfOrganization(organization),
+        };
+        permissions::of_user(tx, tenant, user, roles, indicator, party).await?
     };
     Ok(names.into_iter().collect())
 }

@@ -57,13 +57,23 @@ fn limit_organization_scopes(statement: &mut Statement, tenant: &TenantId, party
     }
 }
 
-/// A person's permissions at a resource, by name: those of their roles in the tenant, and those that their roles give in
-/// the organization, or without one in all of theirs.
+/// Whose roles count for a person's permissions at a resource, besides those in the tenant, which always do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Roles<'a> {
+    /// None.
+    OfTenant,
+    /// Those in all their organizations.
+    OfOrganizations,
+    /// Those in one organization.
+    OfOrganization(&'a OrganizationId),
+}
+
+/// A person's permissions at a resource, by name.
 pub async fn of_user(
     tx: &mut Tx<'_>,
     tenant: &TenantId,
     user: &UserId,
-    organization: Option<&OrganizationId>,
+    roles: Roles<'_>,
     indicator: &str,
     party: Option<Party<'_>>,
 ) -> Result<Vec<String>> {
@@ -83,19 +93,22 @@ pub async fn of_user(
         )
         .bind(tenant.as_str())
         .text(" and ur.user_id = ")
-        .bind(user.as_str())
-        .text(
-            " union all select rs.scope_id from organization_users ou
-                join organization_users_roles our on our.tenant_id = ou.tenant_id
-                 and our.organization_id = ou.organization_id and our.user_id = ou.user_id
-                join organization_role_resource_scopes rs on rs.tenant_id = our.tenant_id
-                 and rs.organization_role_id = our.organization_role_id
-               where ou.tenant_id = ",
-        )
-        .bind(tenant.as_str())
-        .text(" and ou.user_id = ")
         .bind(user.as_str());
-    if let Some(organization) = organization {
+    if roles != Roles::OfTenant {
+        statement
+            .text(
+                " union all select rs.scope_id from organization_users ou
+                    join organization_users_roles our on our.tenant_id = ou.tenant_id
+                     and our.organization_id = ou.organization_id and our.user_id = ou.user_id
+                    join organization_role_resource_scopes rs on rs.tenant_id = our.tenant_id
+                     and rs.organization_role_id = our.organization_role_id
+                   where ou.tenant_id = ",
+            )
+            .bind(tenant.as_str())
+            .text(" and ou.user_id = ")
+            .bind(user.as_str());
+    }
+    if let Roles::OfOrganization(organization) = roles {
         statement.text(" and ou.organization_id = ").bind(organization.as_str());
     }
     statement.text(")");

@@ -142,6 +142,31 @@ on_both_engines! {
         }
     }
 
+    async fn the_management_api_is_not_for_roles_of_people(server) {
+        let admin = Admin::of(server).await;
+        let refusal = "role.management_api_scopes_not_assignable_to_user_role";
+        let (all, read) = ("management-api-all", admin.resource_scope("read").await);
+        let body = |name: &str, kind: &str| json!({"name": name, "type": kind, "resourceScopeIds": [read, all]});
+        refused(admin.post(ROLES, body("a", "User")).await, 400, refusal);
+        refused(admin.post(ROLES, json!({"name": "a", "resourceScopeIds": [all]})).await, 400, refusal);
+        assert_eq!(admin.get(ROLES).await.expect(200).json(), json!([]), "nothing was made");
+
+        let people = format!("{ROLES}/{}", admin.organization_role("people", "User").await);
+        let path = format!("{people}/resource-scopes");
+        admin.post(&path, json!({"scopeIds": [read]})).await.expect(201);
+        refused(admin.post(&path, json!({"scopeIds": [all]})).await, 400, refusal);
+        refused(admin.put(&path, json!({"scopeIds": [all]})).await, 400, refusal);
+        assert_eq!(names(&admin.get(&path).await.expect(200).json()), ["read"]);
+
+        // Machines may have it; their role does not become one of people as long as it gives it.
+        let machines = format!("{ROLES}/{}", text(&admin.post(ROLES, body("m", "MachineToMachine")).await.expect(201).json(), "id"));
+        refused(admin.patch(&machines, json!({"type": "User"})).await, 400, refusal);
+        admin.patch(&machines, json!({"type": "MachineToMachine", "name": "n"})).await.expect(200);
+        admin.put(&format!("{machines}/resource-scopes"), json!({"scopeIds": [all]})).await.expect(204);
+        admin.put(&format!("{machines}/resource-scopes"), json!({"scopeIds": [read]})).await.expect(204);
+        admin.patch(&machines, json!({"type": "User"})).await.expect(200);
+    }
+
     async fn what_is_deleted_leaves_the_roles_that_gave_it(server) {
         let admin = Admin::of(server).await;
         let scope = admin.organization_scope("read:docs").await;

@@ -4,11 +4,13 @@ use super::arrange::{
     ORDERS, application, give, give_machine, join, organization, organization_role, organization_scope, require_mfa,
     resource,
 };
-use super::{INVALID_TARGET, both, credentials, described, scopes, without_refresh_rotation};
+use super::{API, INVALID_TARGET, both, credentials, described, scopes, without_refresh_rotation};
 use serde_json::{Value, json};
 use soleira_core::model::{ApplicationType, RoleType};
-use soleira_core::{OrganizationId, UserId};
+use soleira_core::{OrganizationId, ScopeId, UserId};
 use soleira_directory::organizations::{self as directory, members};
+use soleira_store::organizations::template;
+use soleira_store::{Verdict, unit};
 use soleira_testkit::{TestServer, Visitor, on_both_engines};
 use soleira_tests::protocol::{
     CALLBACK, Client, claims, code, create_user, register, register_with, sign_in, text, walk,
@@ -157,6 +159,30 @@ on_both_engines! {
         let elsewhere = [("resource", "https://other.example.com"), ("organization_id", one.as_str())];
         let refused = client.refresh(&visitor, text(&tokens, "refresh_token"), &elsewhere).await;
         assert_eq!(described(&refused), INVALID_TARGET);
+    }
+
+    async fn a_role_in_an_organization_makes_no_administrator(server) {
+        let (visitor, user) = (server.visitor(), create_user(server, "ada").await);
+        let one = organization(server, "One").await;
+        let member = organization_role(server, RoleType::User, "member", &[], &[]).await;
+        join(server, &one, user.clone(), &[&member]).await;
+        // The Management API refuses this; a row from elsewhere may say it all the same.
+        let needs = (soleira_directory::author(&server.system()), server.tenant().id.clone(), member);
+        let given = server.app.db.write(unit(needs, |(author, tenant, role), tx| Box::pin(async move {
+            let given = template::permissions::<ScopeId>();
+            given.add(tx, author, tenant, &[role.as_str(), "management-api-all"]).await?;
+            Ok(Verdict::Accept(()))
+        })));
+        given.await.unwrap();
+
+        let client = register_with(server, ApplicationType::Spa, &[CALLBACK], without_refresh_rotation()).await;
+        let scope = format!("openid offline_access {OWN} all");
+        let tokens = tokens_for(server, &client, &user, &scope, &[API]).await;
+        for further in [vec![("resource", API)], vec![("resource", API), ("organization_id", one.as_str())]] {
+            let answer = refreshed(&client, &visitor, &tokens, &further).await;
+            assert_eq!(scopes(&answer), both(""), "{further:?}");
+            visitor.get_as("/api/users", text(&answer, "access_token")).await.expect(403);
+        }
     }
 
     async fn claims_tell_of_organizations_and_roles(server) {

@@ -9,7 +9,8 @@ use soleira_core::model::{ApplicationType, RoleType};
 use soleira_core::{ResourceId, UserId};
 use soleira_directory::{resources, roles};
 use soleira_store::consent_scopes::{self, Kind, Party};
-use soleira_store::{Verdict, permissions, unit};
+use soleira_store::permissions::{self, Roles};
+use soleira_store::{Verdict, unit};
 use soleira_testkit::{Page, TestServer, on_both_engines};
 use soleira_tests::protocol::{
     CALLBACK, Client, VERIFIER, claims, code, create_user, parameter, register, register_with, text, walk,
@@ -163,7 +164,7 @@ on_both_engines! {
         let mut reader = ctx.read().await.unwrap();
         let tx = &mut reader.tx();
         for party in [Party::Application(&id), Party::Documents] {
-            let limited = permissions::of_user(tx, tenant, &user, None, ORDERS, Some(party)).await.unwrap();
+            let limited = permissions::of_user(tx, tenant, &user, Roles::OfOrganizations, ORDERS, Some(party)).await.unwrap();
             assert_eq!(limited, ["read", "write"]);
             let limited = permissions::of_member(tx, tenant, &user, &one, Some(party)).await.unwrap();
             assert_eq!(limited, ["see"]);
@@ -171,8 +172,8 @@ on_both_engines! {
         }
         let other = "someone else".into();
         let nothing = Some(Party::Application(&other));
-        assert!(permissions::of_user(tx, tenant, &user, None, ORDERS, nothing).await.unwrap().is_empty());
-        assert_eq!(permissions::of_user(tx, tenant, &user, None, ORDERS, None).await.unwrap(), ["cancel", "read", "write"]);
+        assert!(permissions::of_user(tx, tenant, &user, Roles::OfOrganizations, ORDERS, nothing).await.unwrap().is_empty());
+        assert_eq!(permissions::of_user(tx, tenant, &user, Roles::OfOrganizations, ORDERS, None).await.unwrap(), ["cancel", "read", "write"]);
         assert_eq!(permissions::of_organizations(tx, tenant, None).await.unwrap(), ["edit", "see"]);
     }
 }

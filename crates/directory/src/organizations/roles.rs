@@ -3,12 +3,13 @@
 
 use super::{check_texts, no_relation, refused};
 use crate::checks::Checks;
+use crate::resources::is_management_api;
 use crate::{Change, Listing, Page, Search, author};
 use soleira_core::model::{OrganizationRole, OrganizationScope, RoleType, Scope};
 use soleira_core::{Code, EntropyExt, Error, OrganizationRoleId, OrganizationScopeId, Result, ScopeId, TenantId};
 use soleira_runtime::Ctx;
 use soleira_store::organizations::template;
-use soleira_store::{Tx, Verdict, unit};
+use soleira_store::{Tx, Verdict, consent_scopes, unit};
 
 /// What a role can be searched by, and what one gives, as lists show it.
 pub use soleira_store::organizations::template::{GivenResourceScope, GivenScope, ROLE_FIELDS as FIELDS};
@@ -17,14 +18,24 @@ pub use soleira_store::organizations::template::{GivenResourceScope, GivenScope,
 pub trait Permission: template::Permission {
     #[doc(hidden)]
     const IDS: &'static str;
+    #[doc(hidden)]
+    fn at_resources(ids: &[Self]) -> &[ScopeId];
 }
 
 impl Permission for OrganizationScopeId {
     const IDS: &'static str = "organizationScopeIds";
+
+    fn at_resources(_: &[Self]) -> &[ScopeId] {
+        &[]
+    }
 }
 
 impl Permission for ScopeId {
     const IDS: &'static str = "scopeIds";
+
+    fn at_resources(ids: &[Self]) -> &[ScopeId] {
+        ids
+    }
 }
 
 /// A role to create.
@@ -111,8 +122,9 @@ pub async fn list(ctx: &Ctx, search: Search, page: Page) -> Result<Listing<RoleW
 /// Creates a role with its first permissions.
 ///
 /// # Errors
-/// 400 `guard.invalid_input` naming the fields; 422 `entity.unique_integrity_violation` for a name that is taken; 422
-/// `entity.relation_foreign_key_not_found` for a permission that does not exist.
+/// 400 `guard.invalid_input` naming the fields, `role.management_api_scopes_not_assignable_to_user_role`; 422
+/// `entity.unique_integrity_violation` for a name that is taken; 422 `entity.relation_foreign_key_not_found` for a
+/// permission that does not exist.
 pub async fn create(ctx: &Ctx, new: NewRole) -> Result<OrganizationRole> {
     ctx.require_administrator()?;
     let mut checks = Checks::default();
@@ -135,6 +147,7 @@ pub async fn create(ctx: &Ctx, new: NewRole) -> Result<OrganizationRole> {
                     return Err(Error::new(Code::EntityUniqueIntegrityViolation).into());
                 }
                 let (tenant, id) = (&role.tenant_id, role.id.as_str());
+                check_kind(tx, tenant, role.kind, resource_scopes).await?;
                 for scope in scopes {
                     let given = template::permissions::<OrganizationScopeId>();
                     let key = [id, scope.as_str()];
@@ -166,7 +179,8 @@ pub async fn get(ctx: &Ctx, id: &OrganizationRoleId) -> Result<OrganizationRole>
 ///
 /// # Errors
 /// 404 `entity.not_exists`; 400 `guard.invalid_input` naming the fields; 422 `entity.unique_integrity_violation` for a
-/// name that is taken; 422 `entity.db_constraint_violated` for another type while somebody holds it.
+/// name that is taken; 422 `entity.db_constraint_violated` for another type while somebody holds it; 400
+/// `role.management_api_scopes_not_assignable_to_user_role` where it gives what people's roles cannot.
 pub async fn patch(ctx: &Ctx, id: &OrganizationRoleId, patch: RolePatch) -> Result<OrganizationRole> {
     ctx.require_administrator()?;
     let mut checks = Checks::default();
@@ -182,6 +196,13 @@ pub async fn patch(ctx: &Ctx, id: &OrganizationRoleId, patch: RolePatch) -> Resu
                 let after = patch.apply(&before);
                 if after.kind != before.kind && template::is_held(tx, tenant, id).await? {
                     return Err(Error::new(Code::EntityDbConstraintViolated).into());
+                }
+                if after.kind != before.kind {
+                    let given = template::permissions::<ScopeId>()
+                        .all(tx, tenant, &[id.as_str()])
+                        .await?;
+                    let given: Vec<ScopeId> = given.into_iter().map(ScopeId).collect();
+                    check_kind(tx, tenant, after.kind, &given).await?;
                 }
                 template::update_role(tx, author, &before, &after)
                     .await
@@ -273,7 +294,8 @@ async fn total<P: Permission>(
 /// Lets a role give permissions; those that it gives already stay.
 ///
 /// # Errors
-/// 422 `entity.relation_foreign_key_not_found` for a role or permission that does not exist; 400 for none.
+/// 422 `entity.relation_foreign_key_not_found` for a role or permission that does not exist; 400 for none, and
+/// `role.management_api_scopes_not_assignable_to_user_role`.
 pub async fn add_permissions<P: Permission>(ctx: &Ctx, role: &OrganizationRoleId, ids: Vec<P>) -> Result<()> {
     ctx.require_administrator()?;
     check_permissions(&ids, 1)?;
@@ -281,6 +303,7 @@ pub async fn add_permissions<P: Permission>(ctx: &Ctx, role: &OrganizationRoleId
         (author(ctx), ctx.tenant.id.clone(), role.clone(), ids),
         |(author, tenant, role, ids), tx| {
             Box::pin(async move {
+                lock_for(tx, tenant, role, ids).await?;
                 for id in ids {
                     let key = [role.as_str(), id.as_ref()];
                     let given = template::permissions::<P>();
@@ -296,7 +319,7 @@ pub async fn add_permissions<P: Permission>(ctx: &Ctx, role: &OrganizationRoleId
 /// Makes these the permissions (of their kind) that a role gives.
 ///
 /// # Errors
-/// Those of [`add_permissions`], without the last.
+/// Those of [`add_permissions`]; none at all is fine.
 pub async fn replace_permissions<P: Permission>(ctx: &Ctx, role: &OrganizationRoleId, ids: Vec<P>) -> Result<()> {
     ctx.require_administrator()?;
     check_permissions(&ids, 0)?;
@@ -304,10 +327,7 @@ pub async fn replace_permissions<P: Permission>(ctx: &Ctx, role: &OrganizationRo
         (author(ctx), ctx.tenant.id.clone(), role.clone(), ids),
         |(author, tenant, role, ids), tx| {
             Box::pin(async move {
-                template::lock_role(tx, tenant, role).await?;
-                if template::find_role(tx, tenant, role).await?.is_none() {
-                    return Err(no_relation().into());
-                }
+                lock_for(tx, tenant, role, ids).await?;
                 template::permissions::<P>()
                     .replace(tx, author, tenant, &[role.as_str()], ids)
                     .await
@@ -344,4 +364,37 @@ fn check_permissions<P: Permission>(ids: &[P], at_least: usize) -> Result<()> {
     let mut checks = Checks::default();
     checks.ids(P::IDS, ids, at_least);
     checks.finish()
+}
+
+/// Locks a role that is to give permissions, so that it stays of the type that they are checked against.
+async fn lock_for<P: Permission>(
+    tx: &mut Tx<'_>,
+    tenant: &TenantId,
+    role: &OrganizationRoleId,
+    ids: &[P],
+) -> soleira_store::Result<()> {
+    template::lock_role(tx, tenant, role).await?;
+    let Some(role) = template::find_role(tx, tenant, role).await? else {
+        return Err(no_relation().into());
+    };
+    check_kind(tx, tenant, role.kind, P::at_resources(ids)).await
+}
+
+/// Refuses those permissions of a Management API that a role of people would give: what its members may do in an
+/// organization is no reason to administer the tenant.
+async fn check_kind(
+    tx: &mut Tx<'_>,
+    tenant: &TenantId,
+    kind: RoleType,
+    at_resources: &[ScopeId],
+) -> soleira_store::Result<()> {
+    if kind != RoleType::User || at_resources.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<String> = at_resources.iter().map(ToString::to_string).collect();
+    let known = consent_scopes::known_resource_scopes(tx, tenant, &ids).await?;
+    if known.iter().any(|(_, indicator)| is_management_api(indicator)) {
+        return Err(Error::new(Code::RoleManagementApiScopesNotAssignableToUserRole).into());
+    }
+    Ok(())
 }
