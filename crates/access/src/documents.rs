@@ -32,11 +32,17 @@ pub async fn are_accepted(ctx: &Ctx) -> CoreResult<bool> {
 /// # Errors
 /// What is wrong with the document; that it could not be fetched; that too many are asked for.
 pub(crate) async fn client(ctx: &Ctx, address: &DocumentUrl) -> CoreResult<Result<Arc<KnownClient>>> {
-    let body = match ctx
-        .remote_document(address.url(), || guard::attempt(ctx, FETCHES))
-        .await
-    {
-        Ok(body) => body,
+    let algorithm = keys::of(ctx).await?.signing.alg();
+    let read = ctx
+        .remote_document(
+            address.url(),
+            || guard::attempt(ctx, FETCHES),
+            |body| ClientDocument::read(&ctx.tenant.id, address, body, algorithm.as_str()),
+        )
+        .await;
+    let document = match read {
+        Ok(Ok(document)) => document,
+        Ok(Err(error)) => return Ok(Err(error)),
         Err(RemoteDocumentError::NotAdmitted(error)) => return Err(error),
         Err(RemoteDocumentError::Busy) => {
             return Ok(Err(
@@ -51,16 +57,17 @@ pub(crate) async fn client(ctx: &Ctx, address: &DocumentUrl) -> CoreResult<Resul
             return Ok(Err(error));
         }
     };
-    let algorithm = keys::of(ctx).await?.signing.alg();
-    let document = match ClientDocument::read(&ctx.tenant.id, address, &body, algorithm.as_str()) {
-        Ok(document) => document,
-        Err(error) => {
-            ctx.forget_remote_document(address.url());
-            return Ok(Err(error));
-        }
-    };
     let scope = user_scopes(ctx).await?;
     Ok(Ok(Arc::new(KnownClient::of_document(document, &scope))))
+}
+
+/// Notes that a client is in use, if it describes itself by a document: a person said yes to it, or it got a token.
+pub(crate) fn note_use(ctx: &Ctx, client: &KnownClient) {
+    if client.is_document()
+        && let Some(address) = DocumentUrl::parse(client.id.as_str())
+    {
+        ctx.note_use_of_document(address.url());
+    }
 }
 
 struct UserScopes(ScopeSet);

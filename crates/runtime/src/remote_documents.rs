@@ -6,16 +6,20 @@ use soleira_connect::HttpClient;
 use soleira_connect::http::Request;
 use soleira_core::{Error, Result as CoreResult, TenantId, Timestamp};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, UNIX_EPOCH};
 use tokio::sync::Semaphore;
 use url::Url;
 
-/// Documents of a tenant that are remembered; the coldest are forgotten first.
-const CAPACITY: usize = 100;
+/// Documents of a tenant in use that are remembered; those that were not asked for the longest are forgotten first.
+const IN_USE: usize = 75;
+/// Documents besides that were read once: whoever comes with an address of their own gets into this room and no further.
+const NEWCOMERS: usize = 25;
+/// Addresses of a tenant that are left alone because nothing of use was there.
+const LEFT_ALONE: usize = 100;
 /// How long a document is good, in seconds, whatever it says of itself.
 const FRESH_BOUNDS: std::ops::RangeInclusive<i64> = 30..=86_400;
-/// Between two fetches from an address that failed, in seconds: whoever names it makes us ask.
+/// How long an address is left alone, in seconds: whoever names it makes us ask.
 const COOLDOWN: i64 = 5;
 /// Bytes that a document may have.
 const MAX_BYTES: usize = 64 * 1024;
@@ -38,20 +42,93 @@ pub enum RemoteDocumentError {
     NotAdmitted(Error),
 }
 
-/// What is known of one address.
-#[derive(Debug, Default)]
-struct Known {
-    body: Option<Arc<[u8]>>,
-    fresh_until: Timestamp,
-    failure: Option<(Timestamp, String)>,
+type Body = Arc<[u8]>;
+type Cache<T> = quick_cache::unsync::Cache<String, T>;
+
+/// What is known of an address until some time.
+#[derive(Debug, Clone)]
+struct Known<T> {
+    what: T,
+    until: Timestamp,
 }
 
-type Slot = Arc<tokio::sync::Mutex<Known>>;
-type Slots = quick_cache::unsync::Cache<String, Slot>;
+/// The addresses that a tenant's clients named.
+struct Addresses {
+    /// Documents of clients that a person said yes to or that got a token.
+    in_use: Cache<Known<Body>>,
+    /// Other documents that can be read.
+    newcomers: Cache<Known<Body>>,
+    /// Documents that cannot be read, and why there was none.
+    left_alone: Cache<Known<Result<Body, String>>>,
+    /// Whose turn it is to fetch.
+    turns: HashMap<String, Weak<tokio::sync::Mutex<()>>>,
+}
+
+impl Default for Addresses {
+    fn default() -> Self {
+        Self {
+            in_use: Cache::new(IN_USE),
+            newcomers: Cache::new(NEWCOMERS),
+            left_alone: Cache::new(LEFT_ALONE),
+            turns: HashMap::new(),
+        }
+    }
+}
+
+impl Addresses {
+    /// What holds at a time: a document, or that there is none.
+    fn known(&self, address: &str, now: Timestamp) -> Option<Result<Body, String>> {
+        let document = self.in_use.get(address).or_else(|| self.newcomers.get(address));
+        if let Some(document) = document.filter(|known| now < known.until) {
+            return Some(Ok(Arc::clone(&document.what)));
+        }
+        let left_alone = self.left_alone.get(address).filter(|known| now < known.until)?;
+        Some(left_alone.what.clone())
+    }
+
+    /// A document that can be read. It keeps the place that it has.
+    fn keep(&mut self, address: &str, document: Known<Body>) {
+        self.left_alone.remove(address);
+        let place = if self.in_use.contains_key(address) {
+            &mut self.in_use
+        } else {
+            &mut self.newcomers
+        };
+        place.insert(address.to_owned(), document);
+    }
+
+    /// Nothing of use.
+    fn leave_alone(&mut self, address: &str, found: Result<Body, String>, now: Timestamp) {
+        self.in_use.remove(address);
+        self.newcomers.remove(address);
+        let known = Known {
+            what: found,
+            until: now.plus_seconds(COOLDOWN),
+        };
+        self.left_alone.insert(address.to_owned(), known);
+    }
+
+    fn note_use(&mut self, address: &str) {
+        if let Some((address, document)) = self.newcomers.remove(address) {
+            self.in_use.insert(address, document);
+        }
+    }
+
+    fn turn(&mut self, address: &str) -> Arc<tokio::sync::Mutex<()>> {
+        if let Some(turn) = self.turns.get(address).and_then(Weak::upgrade) {
+            return turn;
+        }
+        // As many are left as requests are under way.
+        self.turns.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::default();
+        self.turns.insert(address.to_owned(), Arc::downgrade(&turn));
+        turn
+    }
+}
 
 /// The documents of others that this process knows.
 pub struct RemoteDocuments {
-    tenants: Mutex<HashMap<TenantId, Slots>>,
+    tenants: Mutex<HashMap<TenantId, Addresses>>,
     fetches: Semaphore,
 }
 
@@ -71,65 +148,56 @@ impl Default for RemoteDocuments {
 }
 
 impl RemoteDocuments {
-    /// The document at an address. Of several who need it fetched at once, one does.
-    async fn find(
+    /// What the document at an address is read as. Of several who need it fetched at once, one does.
+    async fn find<T, E>(
         &self,
         http: &HttpClient,
-        tenant: &TenantId,
-        address: &Url,
+        (tenant, address): (&TenantId, &Url),
         now: Timestamp,
         admit: impl FnOnce() -> CoreResult<()>,
-    ) -> Result<Arc<[u8]>, RemoteDocumentError> {
-        let slot = self.slot(tenant, address);
-        let mut known = slot.lock().await;
-        if now < known.fresh_until
-            && let Some(body) = &known.body
-        {
-            return Ok(Arc::clone(body));
+        read: impl Fn(&[u8]) -> Result<T, E>,
+    ) -> Result<Result<T, E>, RemoteDocumentError> {
+        let name = address.as_str();
+        let known = || self.of(tenant, |addresses| addresses.known(name, now));
+        let read_known = |known: Result<Body, String>| match known {
+            Ok(body) => Ok(read(&body)),
+            Err(failure) => Err(RemoteDocumentError::Fetch(failure)),
+        };
+        if let Some(known) = known() {
+            return read_known(known);
         }
-        if let Some((at, failure)) = &known.failure
-            && now < at.plus_seconds(COOLDOWN)
-        {
-            return Err(RemoteDocumentError::Fetch(failure.clone()));
+        let turn = self.of(tenant, |addresses| addresses.turn(name));
+        let _turn = turn.lock().await;
+        // Whoever had the turn before has found it out.
+        if let Some(known) = known() {
+            return read_known(known);
         }
         admit().map_err(RemoteDocumentError::NotAdmitted)?;
         let Ok(_fetching) = self.fetches.try_acquire() else {
             return Err(RemoteDocumentError::Busy);
         };
-        match fetch(http, address, now).await {
-            Ok((body, fresh_until)) => {
-                *known = Known {
-                    body: Some(Arc::clone(&body)),
-                    fresh_until,
-                    failure: None,
-                };
-                Ok(body)
-            }
+        let (body, until) = match fetch(http, address, now).await {
+            Ok(fetched) => fetched,
             Err(failure) => {
-                *known = Known {
-                    failure: Some((now, failure.clone())),
-                    ..Known::default()
-                };
-                Err(RemoteDocumentError::Fetch(failure))
+                self.of(tenant, |addresses| {
+                    addresses.leave_alone(name, Err(failure.clone()), now);
+                });
+                return Err(RemoteDocumentError::Fetch(failure));
             }
-        }
+        };
+        let document = read(&body);
+        self.of(tenant, |addresses| {
+            if document.is_ok() {
+                addresses.keep(name, Known { what: body, until });
+            } else {
+                addresses.leave_alone(name, Ok(body), now);
+            }
+        });
+        Ok(document)
     }
 
-    fn slot(&self, tenant: &TenantId, address: &Url) -> Slot {
-        let mut tenants = self.tenants.lock();
-        let slots = tenants.entry(tenant.clone()).or_insert_with(|| Slots::new(CAPACITY));
-        if let Some(slot) = slots.get(address.as_str()) {
-            return Arc::clone(slot);
-        }
-        let slot = Slot::default();
-        slots.insert(address.as_str().to_owned(), Arc::clone(&slot));
-        slot
-    }
-
-    fn forget(&self, tenant: &TenantId, address: &Url) {
-        if let Some(slots) = self.tenants.lock().get_mut(tenant) {
-            slots.remove(address.as_str());
-        }
+    fn of<T>(&self, tenant: &TenantId, act: impl FnOnce(&mut Addresses) -> T) -> T {
+        act(self.tenants.lock().entry(tenant.clone()).or_default())
     }
 }
 
@@ -177,24 +245,28 @@ fn http_date(text: &str) -> Option<Timestamp> {
 }
 
 impl crate::Ctx {
-    /// The document that a client publishes at an address. `admit` is asked before it is fetched.
+    /// What the document that a client publishes at an address is read as. `admit` is asked before it is fetched. One that
+    /// cannot be read is not fetched again for a moment.
     ///
     /// # Errors
-    /// [`RemoteDocumentError`], for the log.
-    pub async fn remote_document(
+    /// [`RemoteDocumentError`], for the log; inside, what is wrong with the document.
+    pub async fn remote_document<T, E>(
         &self,
         address: &Url,
         admit: impl FnOnce() -> CoreResult<()>,
-    ) -> Result<Arc<[u8]>, RemoteDocumentError> {
+        read: impl Fn(&[u8]) -> Result<T, E>,
+    ) -> Result<Result<T, E>, RemoteDocumentError> {
         let app = &self.app;
         app.remote_documents
-            .find(&app.http, &self.tenant.id, address, self.now(), admit)
+            .find(&app.http, (&self.tenant.id, address), self.now(), admit, read)
             .await
     }
 
-    /// Forgets a document that turned out to be unusable: the next request fetches it again.
-    pub fn forget_remote_document(&self, address: &Url) {
-        self.app.remote_documents.forget(&self.tenant.id, address);
+    /// Notes that the client of a document is in use: a person said yes to it, or it got a token. Strangers do not make the
+    /// document forgotten from now on.
+    pub fn note_use_of_document(&self, address: &Url) {
+        let documents = &self.app.remote_documents;
+        documents.of(&self.tenant.id, |addresses| addresses.note_use(address.as_str()));
     }
 }
 
@@ -232,14 +304,82 @@ mod tests {
         assert_eq!(http_date("0"), None);
     }
 
-    #[test]
-    fn no_more_documents_are_remembered_than_there_is_room_for() {
-        let documents = RemoteDocuments::default();
-        let tenant = TenantId::from("default");
-        for number in 0..1_000 {
-            let address = Url::parse(&format!("https://client.example/{number}")).unwrap();
-            documents.slot(&tenant, &address);
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    fn document() -> Known<Body> {
+        Known {
+            what: Arc::from(&b"{}"[..]),
+            until: NOW.plus_seconds(600),
         }
-        assert!(documents.tenants.lock()[&tenant].len() <= CAPACITY);
+    }
+
+    #[test]
+    fn strangers_push_out_no_document_in_use() {
+        let mut addresses = Addresses::default();
+        let used: Vec<String> = (0..IN_USE / 2)
+            .map(|number| format!("https://used.example/{number}"))
+            .collect();
+        for address in &used {
+            addresses.keep(address, document());
+            addresses.note_use(address);
+        }
+        for number in 0..1_000 {
+            addresses.keep(&format!("https://stranger.example/{number}"), document());
+            addresses.leave_alone(&format!("https://nothing.example/{number}"), Err("404".to_owned()), NOW);
+        }
+        assert!(used.iter().all(|address| addresses.known(address, NOW).is_some()));
+        assert!(addresses.in_use.len() + addresses.newcomers.len() <= IN_USE + NEWCOMERS);
+        assert!(addresses.newcomers.len() <= NEWCOMERS && addresses.left_alone.len() <= LEFT_ALONE);
+    }
+
+    #[test]
+    fn nothing_of_use_pushes_out_no_document() {
+        let mut addresses = Addresses::default();
+        addresses.keep("https://client.example/", document());
+        for number in 0..1_000 {
+            addresses.leave_alone(&format!("https://nothing.example/{number}"), Ok(document().what), NOW);
+        }
+        assert!(addresses.known("https://client.example/", NOW).is_some());
+    }
+
+    #[test]
+    fn an_address_is_left_alone_for_a_moment() {
+        let mut addresses = Addresses::default();
+        let address = "https://client.example/";
+        addresses.keep(address, document());
+        addresses.note_use(address);
+        // A document that is in use and becomes unreadable is none.
+        addresses.leave_alone(address, Err("500".to_owned()), NOW);
+        assert_eq!(addresses.known(address, NOW), Some(Err("500".to_owned())));
+        assert_eq!(addresses.known(address, NOW.plus_seconds(COOLDOWN)), None);
+        addresses.keep(address, document());
+        assert_eq!(addresses.known(address, NOW), Some(Ok(document().what)));
+    }
+
+    #[test]
+    fn a_fresh_document_keeps_its_place() {
+        let mut addresses = Addresses::default();
+        let address = "https://client.example/";
+        addresses.keep(address, document());
+        addresses.note_use(address);
+        assert_eq!(
+            addresses.known(address, NOW.plus_seconds(600)),
+            None,
+            "it is no longer fresh"
+        );
+        addresses.keep(address, document());
+        assert!(addresses.in_use.contains_key(address) && !addresses.newcomers.contains_key(address));
+    }
+
+    #[test]
+    fn turns_end_with_those_who_took_them() {
+        let mut addresses = Addresses::default();
+        let turn = addresses.turn("https://client.example/");
+        assert!(Arc::ptr_eq(&turn, &addresses.turn("https://client.example/")));
+        drop(turn);
+        for number in 0..100 {
+            addresses.turn(&format!("https://client.example/{number}"));
+        }
+        assert_eq!(addresses.turns.len(), 1);
     }
 }

@@ -126,11 +126,13 @@ on_both_engines! {
         assert_eq!(site.asked(), []);
     }
 
-    async fn an_unusable_document_says_what_is_wrong_and_is_not_kept(server) {
+    async fn an_unusable_document_says_what_is_wrong(server) {
         let admin = Admin::of(server).await;
         accept(&admin).await;
         let published = Published::with(json!({})).await;
         let path = "/oauth/client.json";
+        // What is wrong is told again for a moment without another fetch.
+        let later = || server.clock.advance_seconds(6);
         for (changes, what) in [
             (json!({ "client_id": "https://other.example/" }), "client_id must be the address of the client metadata document"),
             (json!({ "client_secret": "x" }), "client_secret must not be in a client metadata document"),
@@ -140,6 +142,7 @@ on_both_engines! {
             (json!({ "id_token_signed_response_alg": "RS256" }), "id_token_signed_response_alg must be 'ES384'"),
         ] {
             published.site.publish(path, Answer::json(&published.document(changes)));
+            later();
             let refusal = ask_as(server, &published.client.id).await.expect(400).json();
             assert_eq!((&refusal["error"], &refusal["error_description"]), (&json!("invalid_client_metadata"), &json!(what)));
         }
@@ -148,15 +151,18 @@ on_both_engines! {
             (json!({ "redirect_uris": ["https://client.example/?a=*"] }), "redirect_uris: may contain * only in the host and path of an http or https address"),
         ] {
             published.site.publish(path, Answer::json(&published.document(changes)));
+            later();
             let refusal = ask_as(server, &published.client.id).await.expect(400).json();
             assert_eq!((&refusal["error"], &refusal["error_description"]), (&json!("invalid_redirect_uri"), &json!(what)));
         }
         for body in ["", "nonsense", "[]", "<!doctype html>"] {
             published.site.publish(path, Answer::status(200, &[], body));
+            later();
             let refusal = ask_as(server, &published.client.id).await.expect(400).json();
             assert_eq!(refusal["error_description"], "the client metadata document must be a JSON object");
         }
         published.site.publish(path, Answer::json(&published.document(json!({}))));
+        later();
         ask_as(server, &published.client.id).await.expect(303);
     }
 
@@ -172,6 +178,51 @@ on_both_engines! {
         published.site.publish("/oauth/client.json", Answer::json(&published.document(json!({}))));
         server.clock.advance_seconds(6);
         ask_as(server, &published.client.id).await.expect(303);
+    }
+
+    async fn a_document_that_cannot_be_read_is_left_alone_for_a_moment(server) {
+        let admin = Admin::of(server).await;
+        accept(&admin).await;
+        let published = Published::with(json!({ "client_secret": "x" })).await;
+        for _ in 0..5 {
+            let refusal = ask_as(server, &published.client.id).await.expect(400).json();
+            assert_eq!(refusal["error_description"], "client_secret must not be in a client metadata document");
+        }
+        assert_eq!(published.fetches(), 1);
+        published.site.publish("/oauth/client.json", Answer::json(&published.document(json!({}))));
+        ask_as(server, &published.client.id).await.expect(400);
+        server.clock.advance_seconds(6);
+        ask_as(server, &published.client.id).await.expect(303);
+        assert_eq!(published.fetches(), 2);
+    }
+
+    async fn strangers_make_no_document_in_use_forgotten(server) {
+        let admin = Admin::of(server).await;
+        accept(&admin).await;
+        let user = ana(server).await;
+        let published = Published::with(json!({})).await;
+        let keeps = [("cache-control", "max-age=86400")];
+        let document = published.document(json!({})).to_string();
+        published.site.publish("/oauth/client.json", Answer::status(200, &keeps, document));
+        let visitor = server.visitor();
+        let request = published.client.request(&[("scope", "openid offline_access"), ("prompt", "consent")]);
+        let question = arrive(server, &visitor, &published.client, &user, &request).await.expect(200);
+        published.client.redeem(&visitor, &allow(&question).await).await.expect(200);
+        assert_eq!(published.fetches(), 1);
+
+        // Documents of strangers, good and bad, of which there are more than are remembered.
+        let site = DocumentSite::start().await;
+        for number in 0..150 {
+            let path = format!("/{number}");
+            let mut own = published.document(json!({ "client_id": site.url(&path) }));
+            if number % 2 == 0 {
+                own["client_secret"] = json!("x");
+            }
+            site.publish(&path, Answer::status(200, &keeps, own.to_string()));
+            ask_as(server, &site.url(&path)).await.expect(if number % 2 == 0 { 400 } else { 303 });
+        }
+        ask_as(server, &published.client.id).await.expect(303);
+        assert_eq!(published.fetches(), 1, "it is remembered");
     }
 
     async fn one_stranger_makes_the_server_ask_so_often_only(server) {

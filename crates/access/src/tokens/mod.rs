@@ -21,6 +21,7 @@ pub use revoke::revoke;
 pub use userinfo::{Userinfo, userinfo};
 
 use crate::clients::{self, KnownClient};
+use crate::documents;
 use serde::Serialize;
 use soleira_oauth::client::GrantType;
 use soleira_oauth::client_auth::Credentials;
@@ -141,6 +142,7 @@ pub async fn token(ctx: &Ctx, request: &ClientRequest) -> Result<TokenResponse, 
     let ctx = &ctx.by(soleira_runtime::Actor::Client(client.id.clone()));
     let trail = trail.client(&client.id);
     let grant = trail.note(ctx, grant_type(&client, &request.params)).await?;
+    let served = Arc::clone(&client);
     let outcome = match grant {
         GrantType::AuthorizationCode => exchange_code::exchange_code(ctx, client, &request.params, trail).await,
         GrantType::RefreshToken => refresh::refresh(ctx, client, &request.params, trail).await,
@@ -148,7 +150,9 @@ pub async fn token(ctx: &Ctx, request: &ClientRequest) -> Result<TokenResponse, 
         GrantType::TokenExchange => token_exchange::exchange_token(ctx, client, &request.params, trail).await,
         GrantType::DeviceCode => device_code::redeem(ctx, client, &request.params, trail).await,
     };
-    Ok(outcome?)
+    let response = outcome?;
+    documents::note_use(ctx, &served);
+    Ok(response)
 }
 
 fn grant_type(client: &KnownClient, params: &Params) -> Result<GrantType, Error> {
