@@ -22,9 +22,10 @@ const PATH: &str = "/consent";
 /// Grants what is missing, or asks.
 pub(crate) async fn show(ctx: Context, Query(query): Query<PageQuery>) -> Result {
     let scene = Scene::open(ctx, query, PATH).await?;
-    match consent::question(&scene.ctx, &scene.interaction).await {
+    let browser = browser(&scene.ctx);
+    match consent::question(&scene.ctx, &browser, &scene.interaction).await {
         Ok(Question::Nothing) => {
-            match consent::auto_consent(&scene.ctx, &browser(&scene.ctx), &scene.interaction).await {
+            match consent::auto_consent(&scene.ctx, &browser, &scene.interaction).await {
                 // 303, as clients with a cookie jar count on (docs/sandbox.md).
                 Ok(url) => Ok(see_other(&url)),
                 Err(error) => refused(&scene, &error).await,

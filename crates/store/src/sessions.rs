@@ -126,6 +126,17 @@ pub async fn touch(
     Ok(rows == 1)
 }
 
+/// Whether a session goes on; if it does, it cannot end before the unit does.
+pub async fn hold(tx: &mut Tx<'_>, tenant: &TenantId, uid: &SessionUid) -> Result<bool> {
+    let rows = tx
+        .run(
+            "update sessions set updated_at = updated_at where tenant_id = $1 and uid = $2",
+            bind![tenant, uid],
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
 /// Remembers, or with `None` forgets, what a confirmation of signing out must prove.
 pub async fn set_logout_state(
     tx: &mut Tx<'_>,

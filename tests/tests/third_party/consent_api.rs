@@ -88,6 +88,37 @@ on_both_engines! {
         refused(post(&visitor, json!({})).await, 400, "session.not_found");
     }
 
+    async fn the_question_ends_with_the_session(server) {
+        let admin = Admin::of(server).await;
+        let (client, user) = (admin.third_party().await, ana(server).await);
+        let (second, eve) = (admin.third_party().await, create_user(server, "eve").await);
+        let path = format!("{PATH}?app_id={}", client.id);
+        for ends in ["here", "from elsewhere", "for somebody else"] {
+            let visitor = server.visitor();
+            let page = ask(server, &visitor, &client, &user, "openid").await.expect(200);
+            page.expect_text("ana of the tests");
+            visitor.get(&path).await.expect(200);
+            if ends == "from elsewhere" {
+                let sessions = admin.get(&format!("/api/users/{user}/sessions")).await.expect(200).json();
+                for session in sessions["sessions"].as_array().unwrap() {
+                    let uid = session["payload"]["uid"].as_str().unwrap();
+                    admin.delete(&format!("/api/users/{user}/sessions/{uid}")).await.expect(204);
+                }
+            } else {
+                let leave = visitor.get("/oidc/session/end").await.expect(200);
+                leave.form_at("form").submit().await.expect(303);
+            }
+            if ends == "for somebody else" {
+                let page = ask(server, &visitor, &second, &eve, "openid").await.expect(200);
+                page.expect_text("eve of the tests");
+            }
+            let shown = visitor.get(&format!("/consent?app_id={}", client.id)).await.expect(303);
+            assert_eq!(shown.location().path(), "/unknown-session", "{ends}");
+            refused(visitor.get(&path).await, 400, "session.not_found");
+            refused(visitor.send_json(Method::POST, &path, None, &json!({})).await, 400, "session.not_found");
+        }
+    }
+
     async fn organizations_of_others_are_not_opened(server) {
         let admin = Admin::of(server).await;
         let (client, user) = (admin.third_party().await, ana(server).await);

@@ -12,4 +12,5 @@ mod documents;
 mod looks;
 mod organizations;
 mod presentation;
+mod races;
 mod ssrf;

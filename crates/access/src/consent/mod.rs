@@ -9,9 +9,9 @@ pub use question::{Asked, AskedOrganization, AskedResource, AskedScope, Asking, 
 
 use crate::browser::Browser;
 use crate::clients::{self, KnownClient};
-use crate::gate;
-use crate::interaction::record::{Answers, ConsentAnswer};
+use crate::interaction::record::{Answers, ConsentAnswer, KnownSession};
 use crate::interaction::{Interaction, save, save_in};
+use crate::{documents, gate};
 use limits::Limits;
 use soleira_core::{Code, EntropyExt, Error, GrantId, Kind, OrganizationId, Result, UserId};
 use soleira_crypto::token_hash;
@@ -95,20 +95,30 @@ async fn waiting_client(ctx: &Ctx, interaction: &Interaction) -> Result<Arc<Know
         .ok_or_else(not_found)
 }
 
-/// The person who was signed in when the question was asked.
-fn session_user(interaction: &Interaction) -> Result<&UserId> {
-    let known = interaction.record.session.as_ref();
-    known.map(|known| &known.user_id).ok_or_else(not_found)
+fn session_hash(browser: &Browser) -> Result<[u8; 32]> {
+    let id = browser.session_id().ok_or_else(not_found)?;
+    Ok(token_hash(id.expose()))
+}
+
+/// The session that was asked, if it is the browser's and goes on: the question names a person and what is theirs, and
+/// whoever sits at the browser after they signed out is told nothing of it.
+async fn asked_session<'i>(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    session_hash: &[u8; 32],
+    interaction: &'i Interaction,
+) -> soleira_store::Result<&'i KnownSession> {
+    let known = interaction.record.session.as_ref().ok_or_else(not_found)?;
+    let session = sessions::find(tx, &ctx.tenant.id, session_hash, ctx.now()).await?;
+    let session = session.ok_or_else(not_found)?;
+    if known.uid != session.uid || session.user_id.as_ref() != Some(&known.user_id) {
+        return Err(not_found().into());
+    }
+    Ok(known)
 }
 
 /// Refuses a person whom the application does not admit.
-async fn admit(
-    tx: &mut Tx<'_>,
-    ctx: &Ctx,
-    interaction: &Interaction,
-    client: &KnownClient,
-) -> soleira_store::Result<()> {
-    let user = session_user(interaction)?;
+async fn admit(tx: &mut Tx<'_>, ctx: &Ctx, user: &UserId, client: &KnownClient) -> soleira_store::Result<()> {
     let admitted = gate::admit_to_application(tx, ctx, client, user).await?;
     Ok(admitted.map_err(|closed| denied().caused_by(closed.cause()))?)
 }
@@ -136,15 +146,17 @@ async fn grant(
             .kind_is(Kind::Unprocessable)
             .with("details", "one organization is the most for this application"));
     }
-    let session_id = browser.session_id().ok_or_else(not_found)?;
+    let session_hash = session_hash(browser)?;
     let unit = Consent {
         ctx: ctx.clone(),
-        client,
+        client: Arc::clone(&client),
         interaction: interaction.clone(),
-        session_hash: token_hash(session_id.expose()),
+        session_hash,
         organizations,
     };
-    ctx.write(unit).await
+    let return_to = ctx.write(unit).await?;
+    documents::note_use(ctx, &client);
+    Ok(return_to)
 }
 
 struct Consent {
@@ -160,15 +172,24 @@ impl Unit for Consent {
     type Out = String;
 
     async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<String>> {
+        match self.consent(tx).await {
+            Ok(return_to) => Ok(Verdict::Accept(return_to)),
+            // The person or the grant was removed while it ran.
+            Err(soleira_store::Error::ForeignKey(cause)) => Err(not_found().caused_by(cause).into()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Consent {
+    async fn consent(&self, tx: &mut Tx<'_>) -> soleira_store::Result<String> {
         let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
-        let session = sessions::find(tx, tenant, &self.session_hash, now)
-            .await?
-            .ok_or_else(not_found)?;
-        let known = self.interaction.record.session.as_ref().ok_or_else(not_found)?;
-        if known.uid != session.uid || session.user_id.as_ref() != Some(&known.user_id) {
+        let known = asked_session(tx, &self.ctx, &self.session_hash, &self.interaction).await?;
+        // Whoever signs out at the same moment does so before this or after it.
+        if !sessions::hold(tx, tenant, &known.uid).await? {
             return Err(not_found().into());
         }
-        admit(tx, &self.ctx, &self.interaction, &self.client).await?;
+        admit(tx, &self.ctx, &known.user_id, &self.client).await?;
         let mut interaction = self.interaction.clone();
         let missing = &interaction.record.prompt.details;
         let limits = Limits::read(
@@ -203,11 +224,9 @@ impl Unit for Consent {
         }
         interaction.record.result.consent = Some(ConsentAnswer { grant_id: grant.id });
         save_in(tx, tenant, &interaction, now).await?;
-        Ok(Verdict::Accept(interaction.record.return_to))
+        Ok(interaction.record.return_to)
     }
-}
 
-impl Consent {
     /// The grant that the person gave the client before, if it still holds, or a new one.
     async fn grant(&self, tx: &mut Tx<'_>, user_id: &UserId) -> soleira_store::Result<GrantRow> {
         let (tenant, now) = (&self.ctx.tenant.id, self.ctx.now());
@@ -242,11 +261,18 @@ impl Consent {
             return Ok(());
         }
         for organization in &self.organizations {
-            if self.client.is_document() {
-                consent_organizations::bind_grant(tx, tenant, &grant.id, &grant.user_id, organization).await?;
+            let opened = if self.client.is_document() {
+                consent_organizations::bind_grant(tx, tenant, &grant.id, &grant.user_id, organization).await
             } else {
-                consent_organizations::open(tx, tenant, &self.client.id, &grant.user_id, organization).await?;
-            }
+                consent_organizations::open(tx, tenant, &self.client.id, &grant.user_id, organization).await
+            };
+            opened.map_err(|error| match error {
+                // They left it while this ran.
+                soleira_store::Error::ForeignKey(cause) => {
+                    Error::new(Code::OrganizationRequireMembership).caused_by(cause).into()
+                }
+                other => other,
+            })?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What a person is asked before an application of somebody else gets anything.
 
-use super::{admit, limits, session_user, waiting_client};
+use super::{admit, asked_session, limits, session_hash, waiting_client};
+use crate::browser::Browser;
 use crate::clients::KnownClient;
 use crate::interaction::Interaction;
 use limits::Limits;
@@ -117,14 +118,15 @@ pub enum Question {
 /// What is to be asked.
 ///
 /// # Errors
-/// `session.not_found` when nothing waits for consent; `oidc.access_denied` for an application that does not admit the
-/// person.
-pub async fn question(ctx: &Ctx, interaction: &Interaction) -> Result<Question> {
+/// `session.not_found` when nothing waits for consent or the session is not the one that is asked; `oidc.access_denied`
+/// for an application that does not admit the person.
+pub async fn question(ctx: &Ctx, browser: &Browser, interaction: &Interaction) -> Result<Question> {
     let client = waiting_client(ctx, interaction).await?;
     if client.is_third_party() {
-        return Ok(Question::Ask(Box::new(asked_of(ctx, interaction, &client).await?)));
+        let asked = asked_of(ctx, browser, interaction, &client).await?;
+        return Ok(Question::Ask(Box::new(asked)));
     }
-    admit(&mut ctx.read().await?.tx(), ctx, interaction, &client).await?;
+    // What it is granted is decided in one unit, which asks for the session and the person's admission itself.
     Ok(Question::Nothing)
 }
 
@@ -132,17 +134,19 @@ pub async fn question(ctx: &Ctx, interaction: &Interaction) -> Result<Question> 
 ///
 /// # Errors
 /// As [`question`].
-pub async fn asked(ctx: &Ctx, interaction: &Interaction) -> Result<Asked> {
+pub async fn asked(ctx: &Ctx, browser: &Browser, interaction: &Interaction) -> Result<Asked> {
     let client = waiting_client(ctx, interaction).await?;
-    asked_of(ctx, interaction, &client).await
+    asked_of(ctx, browser, interaction, &client).await
 }
 
-async fn asked_of(ctx: &Ctx, interaction: &Interaction, client: &KnownClient) -> Result<Asked> {
+async fn asked_of(ctx: &Ctx, browser: &Browser, interaction: &Interaction, client: &KnownClient) -> Result<Asked> {
+    let session_hash = session_hash(browser)?;
     let application = asking(ctx, client).await?;
     let mut reader = ctx.read().await?;
     let tx = &mut reader.tx();
-    admit(tx, ctx, interaction, client).await?;
-    let user_id = session_user(interaction)?;
+    let known = asked_session(tx, ctx, &session_hash, interaction).await?;
+    let user_id = &known.user_id;
+    admit(tx, ctx, user_id, client).await?;
     let user = users::find(tx, &ctx.tenant.id, user_id).await?;
     let user = user.ok_or_else(|| Error::new(Code::SessionNotFound).caused_by("its user is gone"))?;
     let missing = &interaction.record.prompt.details;

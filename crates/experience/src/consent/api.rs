@@ -147,7 +147,9 @@ impl From<Asked> for ConsentView {
 }
 
 async fn show(visit: Arriving) -> Result<Json<ConsentView>> {
-    Ok(Json(consent::asked(&visit.ctx, &visit.interaction).await?.into()))
+    let browser = browser(&visit.ctx);
+    let asked = consent::asked(&visit.ctx, &browser, &visit.interaction).await?;
+    Ok(Json(asked.into()))
 }
 
 /// The person's yes.
