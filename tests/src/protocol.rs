@@ -4,11 +4,12 @@
 use serde_json::Value;
 use soleira_access::browser::Browser;
 use soleira_access::{consent, interaction};
-use soleira_core::model::{ApplicationType, CustomClientMetadata, OidcClientMetadata};
-use soleira_core::{ApplicationId, Timestamp, UserId};
+use soleira_core::model::{Application, ApplicationType, CustomClientMetadata, OidcClientMetadata};
+use soleira_core::{ApplicationId, EntropyExt, Timestamp, UserId};
 use soleira_directory::applications::{self, ApplicationPatch, NewApplication};
 use soleira_directory::users::{self, CreateUser};
 use soleira_runtime::Ctx;
+use soleira_store::{Verdict, unit};
 use soleira_testkit::{Page, TestServer, Visitor};
 use url::Url;
 
@@ -64,6 +65,31 @@ pub async fn register_with(
 /// Registers a client that comes back to [`CALLBACK`].
 pub async fn register(server: &TestServer, kind: ApplicationType) -> Client {
     register_with(server, kind, &[CALLBACK], CustomClientMetadata::default()).await
+}
+
+/// An application of a type that cannot be made here, as the data of another server brings it; it comes back to
+/// [`CALLBACK`].
+///
+/// # Panics
+/// When it cannot be stored.
+pub async fn imported(server: &TestServer, kind: ApplicationType) -> ApplicationId {
+    let ctx = server.system();
+    let like = register(server, ApplicationType::Traditional).await;
+    let like = ApplicationId::from(like.id.as_str());
+    let like = applications::get(&ctx, &like).await.expect("an application");
+    let application = Application {
+        id: ApplicationId(ctx.entropy().standard_id()),
+        kind,
+        ..like
+    };
+    let needs = (soleira_directory::author(&ctx), application);
+    let stored = ctx.write_config(unit(needs, |(author, application), tx| {
+        Box::pin(async move {
+            soleira_store::applications::insert(tx, author, application).await?;
+            Ok(Verdict::Accept(application.id.clone()))
+        })
+    }));
+    stored.await.expect("a stored application")
 }
 
 /// Changes the redirect URIs of a client.

@@ -177,7 +177,16 @@ pub(crate) async fn list(ctx: Context, query: ListQuery) -> Result {
         ..Filter::default()
     };
     let listing = applications::list(&ctx, filter, paging.map(crate::listing::Paging::rows)).await?;
-    Ok(query.answer(&ctx, listing.map(ApplicationView::from), paging))
+    Ok(query.answer(&ctx, listing.map(listed), paging))
+}
+
+/// An application as lists show it: the redirect URI of a SAML application is the server's own, and stays out of them.
+fn listed(application: Application) -> ApplicationView {
+    let mut view = ApplicationView::from(application);
+    if view.kind == ApplicationType::Saml {
+        view.oidc_client_metadata = OidcClientMetadata::default();
+    }
+    view
 }
 
 /// Creates an application, with a secret if its type can keep one.

@@ -406,6 +406,29 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn protected_and_saml_applications_are_web_clients_with_a_secret() {
+        for kind in [ApplicationType::Protected, ApplicationType::Saml] {
+            let mut application = application(kind);
+            let client = Client::new(application.clone());
+            assert_eq!(client.auth_method(), AuthMethod::ClientSecret, "{kind:?}");
+            assert!(!client.is_native() && !client.is_browser_based() && !client.is_third_party());
+            let allowed: Vec<GrantType> = GrantType::ALL
+                .into_iter()
+                .filter(|grant| client.allows_grant(*grant))
+                .collect();
+            assert_eq!(allowed, [GrantType::AuthorizationCode, GrantType::RefreshToken]);
+            assert!(!client.gets_refresh_token(&ScopeSet::parse("openid")));
+            application.custom_client_metadata.always_issue_refresh_token = Some(true);
+            application.custom_client_metadata.allow_token_exchange = Some(true);
+            let client = Client::new(application.clone());
+            assert!(client.gets_refresh_token(&ScopeSet::parse("openid")));
+            assert!(client.allows_grant(GrantType::TokenExchange));
+            application.oidc_client_metadata.redirect_uris.clear();
+            assert!(Client::new(application).check_metadata().is_err());
+        }
+    }
+
+    #[test]
     fn tokens_are_exchanged_by_own_clients_that_may() {
         for kind in [ApplicationType::MachineToMachine, ApplicationType::Spa] {
             let mut allowed = application(kind);

@@ -2,7 +2,9 @@
 
 use super::{Admin, refused, refused_field, text};
 use serde_json::{Value, json};
+use soleira_core::model::ApplicationType;
 use soleira_testkit::on_both_engines;
+use soleira_tests::protocol::{CALLBACK, imported};
 
 on_both_engines! {
     async fn an_application_is_created_read_changed_and_deleted(server) {
@@ -76,6 +78,40 @@ on_both_engines! {
             &json!(["customClientMetadata", "maxAllowedGrants"]),
         );
         assert_eq!(admin.get("/api/applications").await.json().as_array().unwrap().len(), 1, "nothing was created");
+    }
+
+    async fn applications_of_other_servers_types_are_kept(server) {
+        let admin = Admin::of(server).await;
+        // Neither can be made here; they come with the data of another server.
+        let protected = imported(server, ApplicationType::Protected).await;
+        let saml = imported(server, ApplicationType::Saml).await;
+        let listed = admin.get("/api/applications?types=Protected&types=SAML").await.expect(200).json();
+        let metadata = |kind: &str| {
+            let row = listed.as_array().unwrap().iter().find(|row| row["type"] == kind).unwrap();
+            row["oidcClientMetadata"]["redirectUris"].clone()
+        };
+        assert_eq!((metadata("Protected"), metadata("SAML")), (json!([CALLBACK]), json!([])));
+
+        let path = format!("/api/applications/{protected}");
+        let renamed = admin.patch(&path, json!({"name": "Renamed"})).await.expect(200).json();
+        assert_eq!((&renamed["name"], &renamed["type"]), (&json!("Renamed"), &json!("Protected")));
+        refused(
+            admin.patch(&path, json!({"protectedAppMetadata": {"origin": "https://a.example.com"}})).await,
+            501,
+            "application.protected_app_not_configured",
+        );
+        admin.post(&format!("{path}/secrets"), json!({"name": "One"})).await.expect(201);
+        admin.delete(&path).await.expect(204);
+
+        let path = format!("/api/applications/{saml}");
+        admin.get(&path).await.expect(200);
+        refused(admin.patch(&path, json!({"name": "Renamed"})).await, 400, "application.saml.use_saml_app_api");
+        refused(admin.delete(&path).await, 400, "application.saml.use_saml_app_api");
+        refused(
+            admin.post(&format!("{path}/secrets"), json!({"name": "One"})).await,
+            422,
+            "entity.db_constraint_violated",
+        );
     }
 
     async fn types_have_rules(server) {

@@ -4,7 +4,7 @@ use super::{API, described, machine};
 use serde_json::json;
 use soleira_core::model::ApplicationType;
 use soleira_testkit::on_both_engines;
-use soleira_tests::protocol::{expiring_secret, register};
+use soleira_tests::protocol::{CALLBACK, Client, code, create_user, expiring_secret, imported, register, walk};
 
 on_both_engines! {
     async fn clients_prove_who_they_are(server) {
@@ -33,6 +33,30 @@ on_both_engines! {
         let public = register(server, ApplicationType::Spa).await;
         let sneaky = post(&[("grant_type", "refresh_token"), ("client_id", &public.id), ("client_secret", "x")]).await;
         assert_eq!(described(&sneaky), "401 invalid_client: client authentication failed");
+    }
+
+    async fn protected_and_saml_applications_are_web_clients(server) {
+        let (visitor, user) = (server.visitor(), create_user(server, "ada").await);
+        let id = imported(server, ApplicationType::Protected).await;
+        let new = soleira_directory::applications::create_secret(&server.system(), &id, "One", None).await;
+        let protected = Client { secret: Some(new.unwrap().value), id: id.to_string() };
+        let request = protected.request(&[("scope", "openid offline_access"), ("prompt", "consent"), ("code_challenge", ""), ("code_challenge_method", "")]);
+        let answer = walk(server, &visitor, &protected, &user, &request).await;
+        let code_of = code(&answer);
+        let fields = [("grant_type", "authorization_code"), ("code", code_of.as_str()), ("redirect_uri", CALLBACK)];
+        let tokens = protected.token(&visitor, &fields).await.expect(200).json();
+        protected.refresh(&visitor, tokens["refresh_token"].as_str().unwrap(), &[]).await.expect(200);
+        let machine = [("grant_type", "client_credentials"), ("resource", API)];
+        assert_eq!(
+            described(&protected.token(&visitor, &machine).await),
+            "400 invalid_request: requested grant type is not allowed for this client"
+        );
+
+        // The secret of a SAML application is the server's own: nobody else redeems its codes.
+        let saml = Client { secret: None, id: imported(server, ApplicationType::Saml).await.to_string() };
+        let answer = walk(server, &visitor, &saml, &user, &saml.request(&[])).await;
+        let refused = saml.redeem(&visitor, &code(&answer)).await;
+        assert_eq!(described(&refused), "401 invalid_client: client authentication failed");
     }
 
     async fn a_client_may_have_several_secrets_and_they_expire(server) {

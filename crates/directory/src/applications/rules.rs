@@ -74,6 +74,10 @@ pub(super) fn check_patch(before: &Application, patch: &ApplicationPatch) -> Res
     if before.kind == ApplicationType::Saml {
         return Err(Code::ApplicationSamlUseSamlAppApi.into());
     }
+    if patch.has_protected_app_metadata && before.kind == ApplicationType::Protected {
+        // What would go on with it is a proxy at a hosting service, which there is none of here.
+        return Err(Code::ApplicationProtectedAppNotConfigured.into());
+    }
     if patch.has_protected_app_metadata {
         return Err(Error::new(Code::ApplicationProtectedApplicationOnly).kind_is(soleira_core::Kind::Invalid));
     }
