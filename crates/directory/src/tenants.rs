@@ -99,43 +99,73 @@ impl Unit for Seed {
     }
 }
 
-/// The first keys of a tenant, made and sealed outside of the unit.
+/// The first keys of a tenant, brought along by the operator or made, and sealed outside of the unit.
 struct Keys {
-    oidc: SigningKeyRow,
-    cookie: SigningKeyRow,
+    oidc: Vec<SigningKeyRow>,
+    cookie: Vec<SigningKeyRow>,
 }
 
 impl Keys {
     fn generate(app: &App, tenant: &TenantId) -> Result<Self> {
-        let key = SigningKey::generate_ec_p384().map_err(Error::internal)?;
-        let pem = key.to_pkcs8_pem().map_err(Error::internal)?;
-        let now = app.clock.now();
-        let row = |id: String, algorithm: &str, secret: &Secret| -> Result<SigningKeyRow> {
-            let context = signing_keys::context(tenant, &id);
-            let sealed = app
-                .vault
-                .seal(&context, secret.expose().as_bytes())
-                .map_err(vault_failed)?;
-            Ok(SigningKeyRow {
-                id,
-                status: "current".to_owned(),
-                algorithm: algorithm.to_owned(),
-                sealed,
-                created_at: now,
-                effective_at: None,
-                retires_at: None,
-            })
+        let given = &app.settings.first_keys;
+        let mut token = Vec::new();
+        for pem in &given.token {
+            token.push(SigningKey::from_pem(pem.expose()).map_err(Error::internal)?);
+        }
+        if token.is_empty() {
+            token.push(SigningKey::generate_ec_p384().map_err(Error::internal)?);
+        }
+        let mut cookie = given.cookie.clone();
+        if cookie.is_empty() {
+            cookie.push(Secret::new(app.entropy.secret()));
+        }
+        let mut keys = Self {
+            oidc: Vec::new(),
+            cookie: Vec::new(),
         };
-        Ok(Self {
-            oidc: row(key.kid().to_owned(), "ES384", &pem)?,
-            cookie: row(app.entropy.standard_id(), "HS256", &Secret::new(app.entropy.secret()))?,
-        })
+        for key in &token {
+            let pem = key.to_pkcs8_pem().map_err(Error::internal)?;
+            let row = key_row(app, tenant, &keys.oidc, key.kid().to_owned(), key.alg().as_str(), &pem)?;
+            keys.oidc.push(row);
+        }
+        for secret in &cookie {
+            let row = key_row(app, tenant, &keys.cookie, app.entropy.standard_id(), "HS256", secret)?;
+            keys.cookie.push(row);
+        }
+        Ok(keys)
     }
 
     async fn insert(&self, tx: &mut Tx<'_>, tenant: &TenantId) -> soleira_store::Result<()> {
-        signing_keys::insert(tx, tenant, Purpose::Oidc, &self.oidc).await?;
-        signing_keys::insert(tx, tenant, Purpose::Cookie, &self.cookie).await
+        for (purpose, rows) in [(Purpose::Oidc, &self.oidc), (Purpose::Cookie, &self.cookie)] {
+            for row in rows {
+                signing_keys::insert(tx, tenant, purpose, row).await?;
+            }
+        }
+        Ok(())
     }
+}
+
+/// A key as it is stored: the current one, or the one before it where there is a current one.
+fn key_row(
+    app: &App,
+    tenant: &TenantId,
+    before: &[SigningKeyRow],
+    id: String,
+    algorithm: &str,
+    secret: &Secret,
+) -> Result<SigningKeyRow> {
+    let status = if before.is_empty() { "current" } else { "previous" };
+    let context = signing_keys::context(tenant, &id);
+    let sealed = app.vault.seal(&context, secret.expose().as_bytes());
+    Ok(SigningKeyRow {
+        id,
+        status: status.to_owned(),
+        algorithm: algorithm.to_owned(),
+        sealed: sealed.map_err(vault_failed)?,
+        created_at: app.clock.now(),
+        effective_at: None,
+        retires_at: None,
+    })
 }
 
 /// The secret that an application gets when it is created.

@@ -23,12 +23,24 @@ pub struct Settings {
     pub breached: breached::List,
     /// Seconds that a new signing key is published before it signs, unless its maker says otherwise.
     pub key_rotation_grace: i64,
+    /// The keys that a new tenant begins with.
+    pub first_keys: FirstKeys,
     /// Names of roles that every new user of the tenants of applications gets besides the default roles.
     pub user_default_role_names: Vec<String>,
     /// Who shows it to `/api/status` learns which tenant answers.
     pub status_api_key: Option<Secret>,
     /// The test doubles and the back door, where the process runs as a sandbox (docs/sandbox.md).
     pub sandbox: Option<Sandbox>,
+}
+
+/// Keys that the operator brings along: a tenant that is made begins with them. Of each kind, the first signs and the
+/// second only verifies; where there is none, one is made.
+#[derive(Debug, Clone, Default)]
+pub struct FirstKeys {
+    /// Private keys that sign tokens, in PEM.
+    pub token: Vec<Secret>,
+    /// Keys that sign cookies.
+    pub cookie: Vec<Secret>,
 }
 
 /// A process that people test their applications with. It is a setting of the process, never of a tenant.

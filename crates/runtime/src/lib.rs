@@ -16,7 +16,7 @@ pub mod tenant;
 mod turns;
 mod usage;
 
-pub use app::{App, Parts, Sandbox, Settings};
+pub use app::{App, FirstKeys, Parts, Sandbox, Settings};
 pub use audit::{AuditEntry, AuditResult};
 pub use cookie::CookieChange;
 pub use ctx::{Actor, Ctx, RequestInfo};

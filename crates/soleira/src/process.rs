@@ -35,6 +35,7 @@ pub(crate) async fn start(
         settings: Settings {
             log_retention_days: config.audit_retention_days,
             key_rotation_grace: config.private_key_rotation_grace_period.into(),
+            first_keys: config.first_keys.clone(),
             welcome_code,
             breached,
             user_default_role_names: config.user_default_role_names.clone(),

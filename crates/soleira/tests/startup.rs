@@ -128,6 +128,57 @@ fn a_first_start_makes_everything_and_says_where_it_is() {
     assert_eq!(Running::start(&mut program(directory.path())).end(), Some(0));
 }
 
+/// The key set of a server's applications.
+fn published_keys(server: &Running) -> String {
+    let answer = get(&format!("{}/oidc/jwks", server.address("Sign-in")));
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+}
+
+#[test]
+fn a_new_installation_begins_with_the_keys_that_it_is_given() {
+    use soleira_crypto::{Curve, SigningKey};
+    let keys = [Curve::P384, Curve::P256, Curve::P521].map(|curve| SigningKey::generate_ec(curve).unwrap());
+    let [first, second, other] = keys.each_ref().map(|key| key.to_pkcs8_pem().unwrap());
+    let directory = directory();
+    let given = format!("{},{}", first.expose(), second.expose());
+    let server = Running::start(program(directory.path()).env("OIDC_PRIVATE_KEYS", given).env(
+        "OIDC_COOKIE_KEYS",
+        "a key of cookies that is long,another one that is long",
+    ));
+    let published = published_keys(&server);
+    let place = |key: &SigningKey| published.find(key.kid());
+    assert!(
+        place(&keys[0]).is_some() && place(&keys[0]) < place(&keys[1]),
+        "{published}"
+    );
+    assert_eq!(published.matches("\"kid\"").count(), 2, "{published}");
+    assert_eq!(server.end(), Some(0));
+
+    // They count when a tenant is made, and not later.
+    for later in [None, Some(other.expose())] {
+        let mut again = program(directory.path());
+        if let Some(pem) = later {
+            again.env("OIDC_PRIVATE_KEYS", pem);
+        }
+        let server = Running::start(&mut again);
+        assert_eq!(published_keys(&server), published);
+        assert_eq!(server.end(), Some(0));
+    }
+}
+
+#[test]
+fn a_first_key_that_cannot_be_used() {
+    let directory = directory();
+    let line = failure(program(directory.path()).env("OIDC_PRIVATE_KEYS", "hunter2"));
+    assert!(
+        line.contains("OIDC_PRIVATE_KEYS in the environment: key 1 is no private key"),
+        "{line}"
+    );
+    assert!(!line.contains("hunter2"), "{line}");
+    assert!(!directory.path().join("data").exists(), "nothing was made");
+}
+
 #[test]
 fn off_loopback_the_welcome_page_gets_a_code() {
     let directory = directory();

@@ -30,7 +30,7 @@ fn shown(loaded: &Loaded, setting: &Setting) -> String {
     };
     match (setting.kind, plain(&value)) {
         (_, text) if text.is_empty() => derived(loaded, setting.key),
-        (Kind::Secret, _) => MASK.to_owned(),
+        (Kind::Secret | Kind::Secrets, _) => MASK.to_owned(),
         (Kind::Address, text) => without_password(&text),
         (_, text) => text,
     }

@@ -75,7 +75,7 @@ pub(crate) fn environment(variables: &[(String, String)]) -> Result<Layer, Confi
         };
         if let Some(setting) = SETTINGS.iter().find(named) {
             let value: Value = match setting.kind {
-                Kind::List => value
+                Kind::List | Kind::Secrets => value
                     .split(',')
                     .map(str::trim)
                     .filter(|item| !item.is_empty())

@@ -2,6 +2,7 @@
 //! anything starts.
 
 mod check;
+mod keys;
 mod layers;
 mod reading;
 mod settings;
@@ -15,7 +16,7 @@ pub(crate) use layers::Layer;
 use reading::Reading;
 use soleira_connect::OutboundPolicy;
 use soleira_core::Secret;
-use soleira_runtime::Sandbox;
+use soleira_runtime::{FirstKeys, Sandbox};
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -150,6 +151,8 @@ pub struct Config {
     pub database: Database,
     /// The key-encryption key, in base64.
     pub secret_vault_kek: Option<Secret>,
+    /// Keys that a tenant begins with when it is made.
+    pub first_keys: FirstKeys,
     /// Seconds that a new signing key is published before it signs, unless its maker says otherwise.
     pub private_key_rotation_grace_period: u32,
     /// A list of breached passwords, a line each, beside the built-in one.
@@ -245,6 +248,7 @@ fn read(reading: &Reading<'_>) -> Result<Config, ConfigError> {
         database: database(reading, &data)?,
         data,
         secret_vault_kek: reading.key("secret_vault_kek")?,
+        first_keys: keys::first_keys(reading)?,
         private_key_rotation_grace_period: reading
             .number("private_key_rotation_grace_period", 0, 31_536_000)?
             .unwrap_or_default(),

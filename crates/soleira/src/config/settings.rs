@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Flag,
     /// Several texts: an array in the file, commas in the environment.
     List,
+    /// Several texts that are never printed.
+    Secrets,
 }
 
 /// A setting.
@@ -70,6 +72,9 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("db_direct_url", "DB_DIRECT_URL", Kind::Address),
     setting("database_pool_size", "DATABASE_POOL_SIZE", Kind::Number),
     setting("secret_vault_kek", "SECRET_VAULT_KEK", Kind::Secret),
+    setting("oidc_private_keys", "OIDC_PRIVATE_KEYS", Kind::Secrets),
+    setting("oidc_private_key_paths", "OIDC_PRIVATE_KEY_PATHS", Kind::List),
+    setting("oidc_cookie_keys", "OIDC_COOKIE_KEYS", Kind::Secrets),
     setting(
         "private_key_rotation_grace_period",
         "PRIVATE_KEY_ROTATION_GRACE_PERIOD",

@@ -1,5 +1,7 @@
 use super::*;
 use crate::cli::Flags;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs
@@ -219,4 +221,106 @@ fn the_reference_file_is_complete_and_its_values_are_the_defaults() {
         })
         .collect();
     loaded(&uncommented, &[], Flags::default()).unwrap();
+}
+
+/// A private key in PEM on one line, as environments have it, and its identifier.
+fn private_key() -> (String, String) {
+    let key = soleira_crypto::SigningKey::generate_ec_p384().unwrap();
+    (key.to_pkcs8_pem().unwrap().expose().to_owned(), key.kid().to_owned())
+}
+
+fn kids(loaded: &Loaded) -> Vec<String> {
+    let keys = &loaded.config.first_keys.token;
+    let kid = |pem: &Secret| {
+        let key = soleira_crypto::SigningKey::from_pem(pem.expose()).unwrap();
+        key.kid().to_owned()
+    };
+    keys.iter().map(kid).collect()
+}
+
+#[test]
+fn first_keys_are_read_in_every_form() {
+    let ((one, first), (other, second)) = (private_key(), private_key());
+    let base64 = STANDARD.encode(&one);
+    let escaped = other.trim_end().replace('\n', "\\n");
+    let directory = tempfile::tempdir().unwrap();
+    let paths = [&one, &other].map(|pem| {
+        let path = directory.path().join(&pem[40..50].replace('/', "_"));
+        std::fs::write(&path, pem).unwrap();
+        path.display().to_string()
+    });
+    for environment in [
+        ("OIDC_PRIVATE_KEYS", format!("{one},{other}")),
+        ("OIDC_PRIVATE_KEYS", format!("{base64}, {escaped}")),
+        ("OIDC_PRIVATE_KEY_PATHS", paths.join(",")),
+    ] {
+        let loaded = loaded("", &[(environment.0, &environment.1)], Flags::default()).unwrap();
+        assert_eq!(kids(&loaded), [first.clone(), second.clone()], "{}", environment.0);
+        assert!(!format!("{:?}", loaded.config).contains(&one[60..90]));
+        if environment.0 == "OIDC_PRIVATE_KEYS" {
+            let report = report(&loaded);
+            let line = report
+                .lines()
+                .find(|line| line.starts_with("oidc_private_keys "))
+                .unwrap();
+            assert_eq!(line.split_whitespace().nth(1), Some("********"));
+        }
+    }
+    let file = format!("oidc_private_keys = [\"\"\"\n{one}\"\"\"]\noidc_cookie_keys = [\"0123456789abcdef\"]\n");
+    let loaded = loaded(&file, &[], Flags::default()).unwrap();
+    assert_eq!(kids(&loaded), [first]);
+    assert_eq!(loaded.config.first_keys.cookie[0].expose(), "0123456789abcdef");
+    assert!(!report(&loaded).contains("0123456789"));
+}
+
+#[test]
+fn a_bad_first_key_is_said_without_a_word_of_it() {
+    let (one, _) = private_key();
+    let (two, _) = private_key();
+    let (three, _) = private_key();
+    let damaged = one.replace("PRIVATE KEY", "PRIVATE PASSAGE");
+    let ed25519 = soleira_crypto::SigningKey::generate_ed25519()
+        .unwrap()
+        .to_pkcs8_pem()
+        .unwrap();
+    let more = format!("{one},{two},{three}");
+    let twice = format!("{one},{one}");
+    let second = format!("{one},hunter2hunter2hunter2");
+    for (environment, said) in [
+        (
+            &[("OIDC_PRIVATE_KEYS", "hunter2")][..],
+            "OIDC_PRIVATE_KEYS in the environment: key 1 is no private key in PEM",
+        ),
+        (
+            &[("OIDC_PRIVATE_KEYS", &second)],
+            "key 2 is no private key in PEM, nor the base64 of one",
+        ),
+        (&[("OIDC_PRIVATE_KEYS", &damaged)], "key 1 is no private key in PEM"),
+        (&[("OIDC_PRIVATE_KEYS", ed25519.expose())], "key 1 is neither an EC key"),
+        (&[("OIDC_PRIVATE_KEYS", &more)], "two keys at most"),
+        (&[("OIDC_PRIVATE_KEYS", &twice)], "both keys are the same"),
+        (
+            &[("OIDC_PRIVATE_KEYS", &one), ("OIDC_PRIVATE_KEY_PATHS", "/x")],
+            "one of the two, not both",
+        ),
+        (
+            &[("OIDC_PRIVATE_KEY_PATHS", "/does/not/exist")],
+            "/does/not/exist cannot be read",
+        ),
+        (
+            &[("OIDC_COOKIE_KEYS", "hunter2")],
+            "OIDC_COOKIE_KEYS in the environment: a key has 16 to 1024 characters",
+        ),
+        (
+            &[("OIDC_COOKIE_KEYS", "0123456789abcdef,0123456789abcdef,0123456789abcdef")],
+            "two keys at most",
+        ),
+    ] {
+        let line = error("", environment);
+        assert!(line.contains(said), "{line}");
+        assert!(
+            !line.contains("hunter2") && !line.contains(&one[60..90]) && !line.contains("PASSAGE"),
+            "{line}"
+        );
+    }
 }
