@@ -1,4 +1,4 @@
-//! What the tests need of Debian: a PostgreSQL server, a browser and its driver, Python and Node.
+//! What the tests need of Debian: a PostgreSQL server, a browser and its driver, Python, Node and Go.
 
 use crate::command::{find, is_root, program, run, run_quietly};
 use crate::{postgres, say};
@@ -45,6 +45,11 @@ const NEEDS: &[Need] = &[
         name: "npm",
         packages: &["npm"],
         present: || find("npm").is_some(),
+    },
+    Need {
+        name: "Go",
+        packages: &["golang-go"],
+        present: || find("go").is_some(),
     },
 ];
 

@@ -2,6 +2,7 @@
 
 mod command;
 mod debian;
+mod go;
 mod node;
 mod postgres;
 mod python;

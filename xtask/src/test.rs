@@ -3,7 +3,7 @@
 use crate::command::{cargo, find, program};
 use crate::postgres::Cluster;
 use crate::report::Report;
-use crate::{debian, node, python, say, workspace};
+use crate::{debian, go, node, python, say, workspace};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -14,6 +14,7 @@ const TEST_LIMIT_IN_CI: &str = "55m";
 pub(crate) struct Tools {
     python: PathBuf,
     node_modules: PathBuf,
+    go_client: PathBuf,
     chromedriver: PathBuf,
 }
 
@@ -23,6 +24,7 @@ pub(crate) fn setup() -> Result<Tools, String> {
     let tools = Tools {
         python: python::install()?,
         node_modules: node::install()?,
+        go_client: go::build()?,
         chromedriver: find("chromedriver").ok_or("chromedriver was not found")?,
     };
     say("What the tests need is installed.");
@@ -111,6 +113,7 @@ fn with_everything(report: &mut Report, tools: Option<Tools>, command: &mut Comm
     if let Some(tools) = tools {
         command.env("SOLEIRA_TEST_PYTHON", tools.python);
         command.env("SOLEIRA_TEST_NODE_MODULES", tools.node_modules);
+        command.env("SOLEIRA_TEST_GO_CLIENT", tools.go_client);
         command.env("SOLEIRA_TEST_CHROMEDRIVER", tools.chromedriver);
         command.env("SOLEIRA_TEST_SCREENSHOTS", workspace::target().join("screenshots"));
     }

@@ -5,6 +5,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, crypto::aws_lc_rs};
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,6 +24,11 @@ const REQUEST_MAX: usize = 16 * 1024;
 pub fn certificate() -> Vec<u8> {
     let certificate = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).expect("a certificate");
     certificate.as_ref().to_vec()
+}
+
+/// The same certificate as a file, in PEM: for a server that is a process of its own.
+pub(crate) fn certificate_file() -> PathBuf {
+    crate::requirement::checkout().join("crates/soleira/tests/certificate/certificate.pem")
 }
 
 /// What stands at an address.

@@ -13,7 +13,8 @@ use tempfile::TempDir;
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
 
-/// A running server with a database and a directory of its own. Dropped, it is killed.
+/// A running server with a database and a directory of its own. It may reach loopback and trusts the
+/// [`document_site`](crate::document_site)s of tests. Dropped, it is killed.
 #[derive(Debug)]
 pub struct ServerProcess {
     binary: PathBuf,
@@ -158,6 +159,7 @@ fn spawn(binary: &Path, directory: &TempDir, database: &TestDatabase, port: u16,
         .env("DB_URL", database.url())
         .env("SECRET_VAULT_KEK", crate::KEK)
         .env("SOLEIRA_OUTBOUND_ALLOW", "127.0.0.0/8")
+        .env("SSL_CERT_FILE", crate::document_site::certificate_file())
         .stdin(Stdio::null())
         .stdout(output)
         .stderr(errors)

@@ -17,6 +17,8 @@ pub enum Requirement {
     Python,
     /// `tests/node/node_modules`, installed: its path.
     NodeModules,
+    /// The program of `tests/go`, built: its path.
+    GoClient,
 }
 
 impl Requirement {
@@ -27,6 +29,7 @@ impl Requirement {
             Self::Chromedriver => "SOLEIRA_TEST_CHROMEDRIVER",
             Self::Python => "SOLEIRA_TEST_PYTHON",
             Self::NodeModules => "SOLEIRA_TEST_NODE_MODULES",
+            Self::GoClient => "SOLEIRA_TEST_GO_CLIENT",
         }
     }
 
