@@ -8,5 +8,6 @@
 
 pub mod flask;
 pub mod person;
+pub mod program;
 pub mod protocol;
 pub mod tour;

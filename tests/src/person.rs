@@ -40,12 +40,22 @@ pub async fn sign_in(
     username: &str,
     password: &str,
 ) -> Url {
-    let page = visitor.get(request.url.as_str()).await.follow_all().await.expect(200);
+    let page = visitor.get(request.url.as_str()).await;
+    sign_in_on(page, username, password, |url| party.is_back(url)).await
+}
+
+/// Signs in with a username and a password, wherever a page leads to the sign-in page. Where the browser comes back to
+/// the application.
+///
+/// # Panics
+/// When it does not get there.
+pub async fn sign_in_on(page: Page, username: &str, password: &str, is_back: impl Fn(&Url) -> bool) -> Url {
+    let page = page.follow_all().await.expect(200);
     let form = page
         .form("Sign in")
         .fill("identifier", username)
         .fill("Password", password);
-    back(form.submit().await, party).await
+    back_at(form.submit().await, is_back).await
 }
 
 /// Follows the browser to the application; a page of consent is answered with a yes.
@@ -53,17 +63,31 @@ pub async fn sign_in(
 /// # Panics
 /// When it does not get there.
 pub async fn back(page: Page, party: &RelyingParty) -> Url {
-    let page = page.follow_until(|url| party.is_back(url)).await;
+    back_at(page, |url| party.is_back(url)).await
+}
+
+/// The same for any application, that knows its own address.
+///
+/// # Panics
+/// When it does not get there.
+pub async fn back_at(page: Page, is_back: impl Fn(&Url) -> bool) -> Url {
+    let page = page.follow_until(&is_back).await;
     let page = if page.status() == 200 && page.url().path() == "/consent" {
-        page.form("Allow")
-            .submit()
-            .await
-            .follow_until(|url| party.is_back(url))
-            .await
+        page.form("Allow").submit().await.follow_until(&is_back).await
     } else {
         page
     };
     let location = page.location();
-    assert!(party.is_back(&location), "not back at the application: {page:?}");
+    assert!(is_back(&location), "not back at the application: {page:?}");
     location
+}
+
+/// Signs out on the page that an application sends its people to. Where the browser goes then.
+///
+/// # Panics
+/// When that page is another.
+pub async fn sign_out(visitor: &Visitor, url: &Url) -> Url {
+    let page = visitor.get(url.as_str()).await.expect(200);
+    let form = page.form_at("form[id='op.logoutForm']");
+    form.submit().await.expect(303).location()
 }
