@@ -1,10 +1,11 @@
 //! SQLite: one writer thread that takes units in turn, readers inline.
 //!
-//! Units that wait together share one durable commit: each runs in a savepoint of one transaction, and each is
-//! answered after the commit.
+//! Units that wait together share one durable commit: they run one after the other in one transaction, and each is
+//! answered after the commit. Nearly always all of them keep what they wrote. Where one does not, the transaction is
+//! rolled back and they run again, each in a savepoint: a savepoint copies every page that a unit changes after another.
 
 use super::{Db, Error, FromRow, Result, Row, Tx, Unit, Value, Verdict};
-use crossbeam_queue::ArrayQueue;
+use parking_lot::Mutex as SyncMutex;
 use rusqlite::{Connection, Statement};
 use std::{
     fs::{File, TryLockError},
@@ -21,17 +22,54 @@ const BATCH: usize = 128;
 /// Idle reader connections that are kept.
 const READERS: usize = 8;
 
-/// Tells a unit's caller how it ended, once the commit is durable or has failed.
-type Deliver = Box<dyn FnOnce(Option<Error>) + Send>;
-/// Runs a unit inside its savepoint: whether to keep what it wrote, and whom to tell.
-type Work = Box<dyn FnOnce(&mut Connection) -> (bool, Deliver) + Send>;
+/// A unit that waits for the writer.
+trait Work: Send {
+    /// Runs it, for the first time or again: whether to keep what it wrote.
+    fn run(&mut self, conn: &mut Connection) -> bool;
+
+    /// Tells its caller how it ended, once the commit is durable or has failed.
+    fn answer(self: Box<Self>, failure: Option<Error>);
+}
+
+/// A unit with whom to tell.
+struct Waiting<U: Unit> {
+    db: Db,
+    unit: U,
+    result: Option<Result<Verdict<U::Out>>>,
+    caller: oneshot::Sender<Result<Verdict<U::Out>>>,
+}
+
+impl<U: Unit> Work for Waiting<U> {
+    fn run(&mut self, conn: &mut Connection) -> bool {
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let mut tx = Tx {
+                conn: super::Conn::Sqlite(conn),
+                statements: &self.db.0.statements,
+            };
+            // Nothing in a unit waits on SQLite: the future is ready at once.
+            futures_executor::block_on(self.unit.run(&mut tx))
+        }))
+        .unwrap_or_else(|_| Err(Error::Other("a write unit panicked".into())));
+        self.result.insert(result).is_ok()
+    }
+
+    fn answer(self: Box<Self>, failure: Option<Error>) {
+        let outcome = match (self.result, failure) {
+            (Some(Err(error)), _) | (_, Some(error)) => Err(error),
+            (Some(done), None) => done,
+            (None, None) => Err(Error::Other("a write unit was not run".into())),
+        };
+        // The caller may have left; its write stands all the same.
+        let _ = self.caller.send(outcome);
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct Sqlite {
-    writer: Mutex<Option<mpsc::Sender<Work>>>,
-    sender: mpsc::WeakSender<Work>,
+    writer: Mutex<Option<mpsc::Sender<Box<dyn Work>>>>,
+    sender: mpsc::WeakSender<Box<dyn Work>>,
     thread: Mutex<Option<std::thread::JoinHandle<()>>>,
-    readers: Arc<ArrayQueue<Connection>>,
+    readers: Arc<Idle>,
     path: PathBuf,
     /// Held for as long as the database is open: a second server on the same file is refused.
     _lock: File,
@@ -52,14 +90,14 @@ impl Sqlite {
             sender: sender.downgrade(),
             writer: Mutex::new(Some(sender)),
             thread: Mutex::new(Some(thread)),
-            readers: Arc::new(ArrayQueue::new(READERS)),
+            readers: Arc::default(),
             path: path.to_owned(),
             _lock: lock,
         })
     }
 
     pub(crate) fn reader(&self) -> Result<Lease> {
-        let conn = match self.readers.pop() {
+        let conn = match self.readers.take() {
             Some(conn) => conn,
             None => connect(&self.path)?,
         };
@@ -70,26 +108,12 @@ impl Sqlite {
     }
 
     pub(crate) async fn write<U: Unit>(&self, db: Db, unit: U) -> Result<Verdict<U::Out>> {
-        let (answer, outcome) = oneshot::channel();
-        let work: Work = Box::new(move |conn| {
-            let result = catch_unwind(AssertUnwindSafe(|| {
-                let mut tx = Tx {
-                    conn: super::Conn::Sqlite(conn),
-                    statements: &db.0.statements,
-                };
-                // Nothing in a unit waits on SQLite: the future is ready at once.
-                futures_executor::block_on(unit.run(&mut tx))
-            }))
-            .unwrap_or_else(|_| Err(Error::Other("a write unit panicked".into())));
-            let keep = result.is_ok();
-            let deliver: Deliver = Box::new(move |failed| {
-                // The caller may have left; its write stands all the same.
-                let _ = answer.send(match failed {
-                    Some(error) if keep => Err(error),
-                    _ => result,
-                });
-            });
-            (keep, deliver)
+        let (caller, outcome) = oneshot::channel();
+        let work = Box::new(Waiting {
+            db,
+            unit,
+            result: None,
+            caller,
         });
         let closed = || Error::Unavailable("the database is closed".into());
         let sender = self.sender.upgrade().ok_or_else(closed)?;
@@ -106,11 +130,38 @@ impl Sqlite {
     }
 }
 
+/// Reader connections that nobody uses. The one that came back last goes first: its pages and statements are warm.
+#[derive(Default)]
+struct Idle(SyncMutex<Vec<Connection>>);
+
+impl Idle {
+    fn take(&self) -> Option<Connection> {
+        self.0.lock().pop()
+    }
+
+    fn give_back(&self, conn: Connection) {
+        let mut idle = self.0.lock();
+        if idle.len() < READERS {
+            idle.push(conn);
+        } else {
+            // There was a crowd: one connection less, closed after the lock is.
+            drop(idle);
+            drop(conn);
+        }
+    }
+}
+
+impl std::fmt::Debug for Idle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Idle")
+    }
+}
+
 /// A reader connection, given back when dropped.
 pub(crate) struct Lease {
     /// Present until the lease is dropped.
     conn: Option<Connection>,
-    home: Arc<ArrayQueue<Connection>>,
+    home: Arc<Idle>,
 }
 
 impl Lease {
@@ -129,8 +180,7 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(conn) = self.conn.take() {
-            // A full home means that there was a crowd: one connection less.
-            let _ = self.home.push(conn);
+            self.home.give_back(conn);
         }
     }
 }
@@ -178,41 +228,48 @@ fn forget_statistics(conn: &Connection) -> Result<()> {
     Ok(())
 }
 
-fn write_units(mut conn: Connection, mut queue: mpsc::Receiver<Work>) {
-    let mut batch = Vec::with_capacity(BATCH);
+fn write_units(mut conn: Connection, mut queue: mpsc::Receiver<Box<dyn Work>>) {
+    let mut batch: Vec<Box<dyn Work>> = Vec::with_capacity(BATCH);
     while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
-        let mut done = Vec::with_capacity(batch.len());
-        let committed = commit_together(&mut conn, batch.drain(..), &mut done);
+        let committed = commit_together(&mut conn, &mut batch);
         let failure = committed.err().map(|e| {
             if !conn.is_autocommit() {
                 let _ = conn.execute_batch("rollback");
             }
             Error::from(e).to_string()
         });
-        for deliver in done {
-            deliver(failure.clone().map(Error::Unavailable));
+        for work in batch.drain(..) {
+            work.answer(failure.clone().map(Error::Unavailable));
         }
     }
     // The last connection to close folds the write-ahead log into the file.
 }
 
-fn commit_together(
-    conn: &mut Connection,
-    batch: impl Iterator<Item = Work>,
-    done: &mut Vec<Deliver>,
-) -> rusqlite::Result<()> {
-    conn.prepare_cached("begin immediate")?.execute([])?;
-    for work in batch {
-        conn.prepare_cached("savepoint unit")?.execute([])?;
-        let (keep, deliver) = work(conn);
-        done.push(deliver);
-        if !keep {
-            conn.prepare_cached("rollback to unit")?.execute([])?;
-        }
-        conn.prepare_cached("release unit")?.execute([])?;
+fn commit_together(conn: &mut Connection, batch: &mut [Box<dyn Work>]) -> rusqlite::Result<()> {
+    execute(conn, "begin immediate")?;
+    if batch.iter_mut().all(|work| work.run(conn)) {
+        return execute(conn, "commit");
     }
-    conn.prepare_cached("commit")?.execute([])?;
-    Ok(())
+    // Some errors have rolled back already.
+    if !conn.is_autocommit() {
+        execute(conn, "rollback")?;
+    }
+    if batch.len() == 1 {
+        return Ok(());
+    }
+    execute(conn, "begin immediate")?;
+    for work in batch {
+        execute(conn, "savepoint unit")?;
+        if !work.run(conn) {
+            execute(conn, "rollback to unit")?;
+        }
+        execute(conn, "release unit")?;
+    }
+    execute(conn, "commit")
+}
+
+fn execute(conn: &Connection, sql: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
 /// Binds each value to the placeholder of its number. SQLite takes `$3` for a name and numbers placeholders in the order
