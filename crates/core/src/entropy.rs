@@ -1,4 +1,9 @@
 //! Randomness, injected, and the identifiers and secrets that are made from it.
+//!
+//! What is written all the time begins with the present: rows that follow each other then lie side by side in every index,
+//! and a commit changes a few pages instead of one for each row (docs/decisions/0011).
+
+use crate::Timestamp;
 
 /// A source of cryptographically strong random bytes.
 pub trait Entropy: Send + Sync + std::fmt::Debug {
@@ -9,6 +14,26 @@ pub trait Entropy: Send + Sync + std::fmt::Debug {
 const LOWER: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const ALPHANUMERIC: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// The characters of base64url in the order in which text sorts.
+const SORTED: &[u8; 64] = b"-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+
+/// How many characters of [`EntropyExt::timely_opaque`] tell the time.
+pub const OPAQUE_TIME: usize = 8;
+/// How many characters of [`EntropyExt::timely_id`] tell the time.
+const ID_TIME: usize = 9;
+
+/// Milliseconds since the epoch as `length` digits of an alphabet: later times sort after earlier ones.
+fn digits(now: Timestamp, alphabet: &[u8], length: usize) -> String {
+    let base = alphabet.len() as u64;
+    let mut rest = u64::try_from(now.millis()).unwrap_or_default();
+    let mut digits = vec![0; length];
+    for digit in digits.iter_mut().rev() {
+        *digit = alphabet[usize::try_from(rest % base).unwrap_or_default()];
+        rest /= base;
+    }
+    digits.into_iter().map(char::from).collect()
+}
 
 /// The forms of identifier and secret that the wire knows (docs/wire/identifiers.md).
 pub trait EntropyExt: Entropy {
@@ -34,6 +59,12 @@ pub trait EntropyExt: Entropy {
         self.string(LOWER, 21)
     }
 
+    /// Identifier of rows that are written all the time (audit rows): as [`Self::standard_id`], but the first nine
+    /// characters are the time. The other twelve, 62 random bits, tell those of a millisecond apart.
+    fn timely_id(&self, now: Timestamp) -> String {
+        digits(now, LOWER, ID_TIME) + &self.string(LOWER, 21 - ID_TIME)
+    }
+
     /// Identifier of users, organizations and connectors: 12 of `[0-9a-z]`.
     fn short_id(&self) -> String {
         self.string(LOWER, 12)
@@ -42,6 +73,12 @@ pub trait EntropyExt: Entropy {
     /// Codes, opaque tokens, session, grant and interaction identifiers: 43 of `[A-Za-z0-9_-]`, 258 bits.
     fn opaque(&self) -> String {
         self.string(URL_SAFE, 43)
+    }
+
+    /// Codes, tokens and grants, which are written all the time: as [`Self::opaque`], but the first eight characters are
+    /// the time. The other 35 are 210 random bits.
+    fn timely_opaque(&self, now: Timestamp) -> String {
+        digits(now, SORTED, OPAQUE_TIME) + &self.string(URL_SAFE, 43 - OPAQUE_TIME)
     }
 
     /// Application secrets, cookie keys and hook keys: 32 of `[0-9A-Za-z]`, 190 bits.
@@ -90,5 +127,26 @@ mod tests {
                 .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         );
         assert_eq!(source.secret().len(), 32);
+    }
+
+    #[test]
+    fn what_is_written_all_the_time_sorts_by_time() {
+        let source = Counting(0.into());
+        let times = [0, 1, 63, 64, 1_700_000_000_000, 1_700_000_000_001, 1_900_000_000_000].map(Timestamp);
+        let ids = times.map(|time| source.timely_id(time));
+        let values = times.map(|time| source.timely_opaque(time));
+        assert!(ids.is_sorted() && values.is_sorted(), "{ids:?} {values:?}");
+        assert!(
+            ids.iter()
+                .all(|id| { id.len() == 21 && id.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase()) })
+        );
+        assert!(values.iter().all(|value| {
+            value.len() == 43
+                && value
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        }));
+        assert_ne!(source.timely_id(times[4])[9..], ids[4][9..]);
+        assert_ne!(source.timely_opaque(times[4])[8..], values[4][8..]);
     }
 }

@@ -12,7 +12,7 @@ pub mod password;
 mod refresh_token;
 pub mod vault;
 
-pub use digest::{constant_time_eq, token_hash};
+pub use digest::{constant_time_eq, timely_token_hash, token_hash};
 pub use entropy::SystemEntropy;
 pub use jwk::{Jwk, JwkSet};
 pub use jws::{Algorithm, Header, JwsError, Verified};

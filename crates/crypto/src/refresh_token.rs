@@ -2,13 +2,15 @@
 //! whose row is long gone still tells whose it was: using it again is reuse (RFC 9700 §4.14.2), and the family ends.
 
 use crate::digest::sha256;
+use soleira_core::entropy::OPAQUE_TIME;
 use soleira_core::{Entropy, EntropyExt};
 
-/// Characters that name the family: 126 random bits. The 22 after them are the token's own, 130 bits.
+/// Characters that name the family: the time at which it began and 78 random bits. The 22 after them are the token's
+/// own, 130 bits.
 const FAMILY: usize = 21;
 
-/// What is stored of a refresh token: half a digest of its family and half a digest of all of it, so that the tokens of
-/// a family stand side by side.
+/// What is stored of a refresh token: of its family, and half a digest of all of it, so that the tokens of a family stand
+/// side by side.
 pub fn refresh_token_hash(token: &str) -> [u8; 32] {
     let mut hash = [0; 32];
     hash[..16].copy_from_slice(&refresh_token_family(token));
@@ -16,11 +18,14 @@ pub fn refresh_token_hash(token: &str) -> [u8; 32] {
     hash
 }
 
-/// How the hashes of a token's whole family begin.
+/// How the hashes of a token's whole family begin: with the time, then 64 bits of a digest of the family's name. Families
+/// that began one after the other stand side by side.
 pub fn refresh_token_family(token: &str) -> [u8; 16] {
-    let name = token.as_bytes();
+    let name = &token.as_bytes()[..token.len().min(FAMILY)];
+    let time = &name[..name.len().min(OPAQUE_TIME)];
     let mut family = [0; 16];
-    family.copy_from_slice(&sha256(&name[..name.len().min(FAMILY)])[..16]);
+    family[..time.len()].copy_from_slice(time);
+    family[OPAQUE_TIME..].copy_from_slice(&sha256(name)[..16 - OPAQUE_TIME]);
     family
 }
 

@@ -4,7 +4,7 @@ use super::described;
 use serde_json::json;
 use soleira_core::EntropyExt;
 use soleira_core::model::{ApplicationType, OidcClientMetadata};
-use soleira_crypto::token_hash;
+use soleira_crypto::timely_token_hash;
 use soleira_directory::applications::{self, ApplicationPatch};
 use soleira_store::{Verdict, access_tokens, unit};
 use soleira_testkit::on_both_engines;
@@ -97,14 +97,14 @@ on_both_engines! {
         let tokens = sign_in(server, &visitor, &client, &user, "openid").await;
         let ctx = server.system();
         let known = {
-            let hash = token_hash(text(&tokens, "access_token"));
+            let hash = timely_token_hash(text(&tokens, "access_token"));
             let found = access_tokens::find(&mut ctx.read().await.unwrap().tx(), &ctx.tenant.id, &hash).await;
             found.unwrap().unwrap().token
         };
         let value = ctx.entropy().opaque();
         let mut row = known;
         row.extra = serde_json::from_value(json!({"plan": "pro", "sub": "someone else", "active": false})).unwrap();
-        let needs = (ctx.tenant.id.clone(), token_hash(&value), row);
+        let needs = (ctx.tenant.id.clone(), timely_token_hash(&value), row);
         let stored = ctx.write(unit(needs, |(tenant, hash, row), tx| Box::pin(async move {
             access_tokens::insert(tx, tenant, hash, row).await?;
             Ok(Verdict::Accept(()))

@@ -220,14 +220,14 @@ on_both_engines! {
         let theirs = applications::create(&ctx, new).await.unwrap().id;
         let gone = register(server, ApplicationType::Spa).await;
         let tokens = sign_in(server, &visitor, &gone, &user, "openid").await;
-        let hash = soleira_crypto::token_hash(text(&tokens, "access_token"));
+        let hash = soleira_crypto::timely_token_hash(text(&tokens, "access_token"));
         let mut row = {
             let found = access_tokens::find(&mut ctx.read().await.unwrap().tx(), &ctx.tenant.id, &hash).await;
             found.unwrap().unwrap().token
         };
         row.client_id = theirs;
         let value = ctx.entropy().opaque();
-        let needs = (ctx.tenant.id.clone(), soleira_crypto::token_hash(&value), row);
+        let needs = (ctx.tenant.id.clone(), soleira_crypto::timely_token_hash(&value), row);
         let stored = ctx.write(unit(needs, |(tenant, hash, row), tx| Box::pin(async move {
             access_tokens::insert(tx, tenant, hash, row).await?;
             Ok(Verdict::Accept(()))

@@ -12,7 +12,7 @@ use crate::stop::{Stop, settle};
 use crate::tokens::grants_revoked;
 use serde_json::json;
 use soleira_core::{Code, EntropyExt, InteractionId, SessionUid, Timestamp, UserId};
-use soleira_crypto::token_hash;
+use soleira_crypto::{timely_token_hash, token_hash};
 use soleira_oauth::authorization::Asked;
 use soleira_oauth::grant::Granted;
 use soleira_oauth::prompt::{self, Prompt, PromptName, Seen};
@@ -240,9 +240,10 @@ impl Advance {
         if let Err(closed) = gate::admit_user(user.map(|user| user.is_suspended)) {
             return Ok(Err(closed));
         }
-        let uid = session
-            .as_ref()
-            .map_or_else(|| SessionUid::from(self.ctx.entropy().opaque()), |s| s.uid.clone());
+        let uid = session.as_ref().map_or_else(
+            || SessionUid::from(self.ctx.entropy().timely_opaque(now)),
+            |s| s.uid.clone(),
+        );
         let expires_at = now.plus_seconds(self.session_ttl);
         match (&self.new_session_id, &session) {
             (Some(id), _) => {
@@ -338,7 +339,7 @@ impl Advance {
             return Err(prompt.refusal().into());
         }
         let (ctx, now) = (&self.ctx, self.ctx.now());
-        let uid = InteractionId::from(ctx.entropy().opaque());
+        let uid = InteractionId::from(ctx.entropy().timely_opaque(now));
         if let Destination::Device { user_hash } = &self.destination
             && !self.hold_code(tx, user_hash, &uid).await?
         {
@@ -433,7 +434,7 @@ impl Advance {
                 return self.allow_device(tx, user_hash, &allowance).await;
             }
         };
-        let code = ctx.entropy().opaque();
+        let code = ctx.entropy().timely_opaque(now);
         let row = CodeRow {
             grant_id: grant.id,
             client_id: self.client.id.clone(),
@@ -451,7 +452,7 @@ impl Advance {
             expires_at: now.plus_seconds(lifetime::AUTHORIZATION_CODE),
             consumed_at: None,
         };
-        authorization_codes::insert(tx, tenant, &token_hash(&code), &row).await?;
+        authorization_codes::insert(tx, tenant, &timely_token_hash(&code), &row).await?;
         Ok(Step::Answer { code })
     }
 
@@ -471,7 +472,7 @@ impl Advance {
             uid.clone()
         } else {
             // No question was asked, so that the code is taken up and decided in one.
-            let uid = InteractionId::from(self.ctx.entropy().opaque());
+            let uid = InteractionId::from(self.ctx.entropy().timely_opaque(now));
             if !self.hold_code(tx, user_hash, &uid).await? {
                 return Ok(Step::Gone);
             }

@@ -241,7 +241,7 @@ impl Consent {
             return Ok(grant);
         }
         Ok(GrantRow {
-            id: GrantId::from(self.ctx.entropy().opaque()),
+            id: GrantId::from(self.ctx.entropy().timely_opaque(now)),
             user_id: user_id.clone(),
             client_id: record.client_id.clone(),
             openid_scope: String::new(),

@@ -318,7 +318,7 @@ pub async fn verify_code(ctx: &Ctx, interaction: &InteractionId, returned: Retur
         ctx: ctx.clone(),
         interaction: interaction.clone(),
         target: Target::of(&experience, &returned.identifier),
-        attempt_id: ctx.entropy().standard_id(),
+        attempt_id: ctx.entropy().timely_id(ctx.now()),
         policy,
         presented: Arc::new(returned),
     };

@@ -193,7 +193,7 @@ pub(super) async fn verify_user(
         user,
         is_right,
         target,
-        attempt_id: entropy.standard_id(),
+        attempt_id: entropy.timely_id(ctx.now()),
         record_id: entropy.standard_id(),
     })
 }

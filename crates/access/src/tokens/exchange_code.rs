@@ -9,7 +9,7 @@ use crate::clients::KnownClient;
 use crate::gate::{self, Artefact};
 use crate::stop::Stop;
 use serde_json::Map;
-use soleira_crypto::token_hash;
+use soleira_crypto::timely_token_hash;
 use soleira_oauth::grant::{IssuedCode, PresentedCode, check_code};
 use soleira_oauth::{Error, Params, Result, ScopeSet};
 use soleira_runtime::Ctx;
@@ -66,7 +66,7 @@ impl Grant for Redeem {
 
     async fn redeem(&self, tx: &mut Tx<'_>, own: &OwnClaims) -> Result<Step, Stop> {
         let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, own.now());
-        let code_hash = token_hash(&self.code);
+        let code_hash = timely_token_hash(&self.code);
         let StandingCode { code, standing, user } = authorization_codes::find(tx, tenant, &code_hash)
             .await?
             .ok_or_else(|| Error::invalid_grant("there is no such code"))?;

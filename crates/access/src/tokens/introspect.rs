@@ -4,7 +4,7 @@ use super::{ClientRefusal, ClientRequest, authenticate};
 use crate::clients;
 use crate::gate::{self, Artefact};
 use serde_json::{Map, Value, json};
-use soleira_crypto::{refresh_token_hash, token_hash};
+use soleira_crypto::{refresh_token_hash, timely_token_hash};
 use soleira_oauth::grant::RefreshState;
 use soleira_oauth::{Client, Error, ErrorCode, ScopeSet, claims};
 use soleira_runtime::Ctx;
@@ -53,7 +53,7 @@ pub async fn introspect(ctx: &Ctx, request: &ClientRequest) -> Result<Map<String
 }
 
 async fn find(ctx: &Ctx, token: &str) -> soleira_core::Result<Option<StandingToken>> {
-    let (access, refresh) = (token_hash(token), refresh_token_hash(token));
+    let (access, refresh) = (timely_token_hash(token), refresh_token_hash(token));
     Ok(access_tokens::find_any(&mut ctx.read().await?.tx(), &ctx.tenant.id, &access, &refresh).await?)
 }
 

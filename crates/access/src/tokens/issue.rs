@@ -9,7 +9,7 @@ use crate::stop::Stop;
 use serde_json::{Map, Value};
 use soleira_core::model::{SocialIdentity, User};
 use soleira_core::{EntropyExt, GrantId, OrganizationId, SessionUid, Timestamp, UserId};
-use soleira_crypto::{jws, refresh_token_hash, token_hash};
+use soleira_crypto::{jws, refresh_token_hash, timely_token_hash};
 use soleira_directory::configs;
 use soleira_oauth::access_token::{self, AccessTokenClaims};
 use soleira_oauth::claims::{self, Audience, IdToken, Membership, Person};
@@ -205,7 +205,7 @@ pub(super) async fn store_access_token(
         created_at: now,
         expires_at: now.plus_seconds(lifetime::ACCESS_TOKEN),
     };
-    access_tokens::insert(tx, &ctx.tenant.id, &token_hash(value), &token).await?;
+    access_tokens::insert(tx, &ctx.tenant.id, &timely_token_hash(value), &token).await?;
     Ok(())
 }
 
@@ -221,7 +221,7 @@ pub(super) async fn store_refresh_token(
         return Ok(None);
     }
     let now = ctx.now();
-    let value = ctx.entropy().opaque();
+    let value = ctx.entropy().timely_opaque(now);
     let token = RefreshTokenRow {
         grant_id: basis.grant_id.clone(),
         client_id: client.id.clone(),

@@ -5,7 +5,7 @@ use super::introspect::{PARAMETERS, is_jwt};
 use super::trail;
 use super::{ClientRefusal, ClientRequest, authenticate};
 use crate::clients::KnownClient;
-use soleira_crypto::{refresh_token_hash, token_hash};
+use soleira_crypto::{refresh_token_hash, timely_token_hash};
 use soleira_oauth::{Error, ErrorCode};
 use soleira_runtime::Ctx;
 use soleira_store::access_tokens::{self, TokenKind};
@@ -27,7 +27,7 @@ pub async fn revoke(ctx: &Ctx, request: &ClientRequest) -> Result<(), ClientRefu
     ctx.write(Revoke {
         ctx: ctx.clone(),
         client,
-        access_hash: token_hash(token),
+        access_hash: timely_token_hash(token),
         refresh_hash: refresh_token_hash(token),
     })
     .await??;

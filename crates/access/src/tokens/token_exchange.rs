@@ -15,7 +15,7 @@ use crate::{keys, resources};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use soleira_core::{ApplicationId, EntropyExt, GrantId, SessionUid, Timestamp, UserId};
-use soleira_crypto::{jws, token_hash};
+use soleira_crypto::{jws, timely_token_hash, token_hash};
 use soleira_oauth::client::GrantType;
 use soleira_oauth::grant::Granted;
 use soleira_oauth::resource::Target;
@@ -94,7 +94,7 @@ async fn read_subject(ctx: &Ctx, token_type: &str, token: &str) -> Result<Subjec
         IMPERSONATION | ACCESS_TOKEN if is_subject_token(token) => Ok(Subject::Impersonation(token_hash(token))),
         ACCESS_TOKEN if is_jwt(token) => subject_of_jwt(ctx, token).await,
         ACCESS_TOKEN if is_opaque(token) => {
-            let hash = token_hash(token);
+            let hash = timely_token_hash(token);
             let issued_to = client_of_opaque(ctx, &hash).await?;
             check_issued_to(ctx, issued_to.as_str()).await?;
             Ok(Subject::Opaque(hash))
@@ -184,7 +184,7 @@ async fn read_actor(ctx: &Ctx, params: &Params) -> Result<Option<[u8; 32]>> {
     if params.get("actor_token_type") != Some(ACCESS_TOKEN) || !is_opaque(token) {
         return Err(Error::invalid_grant("the actor token is no opaque access token"));
     }
-    let hash = token_hash(token);
+    let hash = timely_token_hash(token);
     let issued_to = client_of_opaque(ctx, &hash).await?;
     if clients::find(ctx, issued_to.as_str()).await?.is_none() {
         return Err(Error::invalid_grant(
@@ -389,7 +389,7 @@ fn granted(access: &Access, scope: &ScopeSet) -> Granted {
 
 /// The identifier of an exchange's grant: 21 characters where others have 43 (docs/wire/identifiers.md).
 fn grant_id(ctx: &Ctx) -> GrantId {
-    let mut id = ctx.entropy().opaque();
+    let mut id = ctx.entropy().timely_opaque(ctx.now());
     id.truncate(21);
     GrantId(id)
 }

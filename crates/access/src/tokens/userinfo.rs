@@ -7,7 +7,7 @@ use crate::clients;
 use crate::gate::{self, Artefact, Closed};
 use serde_json::{Map, Value};
 use soleira_core::UserId;
-use soleira_crypto::token_hash;
+use soleira_crypto::timely_token_hash;
 use soleira_oauth::claims::{self, Audience};
 use soleira_oauth::{Error, ErrorCode, ScopeSet, scope};
 use soleira_runtime::Ctx;
@@ -63,7 +63,7 @@ pub async fn userinfo(ctx: &Ctx, token: &str, origin: Option<&str>) -> Result<Us
 // The connection goes back before anything else is asked for: a request that holds one while it waits for another could
 // wait for ever.
 async fn find(ctx: &Ctx, token: &str) -> soleira_core::Result<Option<UserinfoToken>> {
-    Ok(access_tokens::userinfo(&mut ctx.read().await?.tx(), &ctx.tenant.id, &token_hash(token)).await?)
+    Ok(access_tokens::userinfo(&mut ctx.read().await?.tx(), &ctx.tenant.id, &timely_token_hash(token)).await?)
 }
 
 /// What belongs to the person, read only if the scope asks for it.

@@ -65,7 +65,7 @@ impl Wanted {
     /// The token of that kind, with a value if it is opaque.
     pub(super) async fn access(&self, tx: &mut Tx<'_>, ctx: &Ctx, target: &Target) -> Result<Access, Stop> {
         Ok(match (target, &self.known) {
-            (Target::Opaque, _) => Access::Opaque(ctx.entropy().opaque()),
+            (Target::Opaque, _) => Access::Opaque(ctx.entropy().timely_opaque(ctx.now())),
             (Target::Jwt(Audience::Resource(indicator)), Some(known)) if known.indicator == *indicator => {
                 Access::Jwt(known.clone())
             }
