@@ -19,6 +19,8 @@ use tokio::sync::Notify;
 const CAPACITY: usize = 4096;
 /// How long a row waits at most.
 pub const WINDOW: Duration = Duration::from_millis(250);
+/// So many rows do not wait longer: written in one go, they would hold the writer and a core for long.
+const MANY: usize = 128;
 
 /// How it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +93,7 @@ impl AuditEntry {
 
     /// The row, with where it came from. Its identifier and time are made here.
     pub fn into_row(self, ctx: &Ctx) -> LogRow {
+        let now = ctx.now();
         let mut payload = Map::new();
         payload.insert("key".into(), self.key.clone().into());
         let result = match self.result {
@@ -120,12 +123,12 @@ impl AuditEntry {
         }
         LogRow {
             tenant_id: ctx.tenant.id.clone(),
-            id: ctx.entropy().standard_id(),
+            id: ctx.entropy().timely_id(now),
             key: self.key,
             payload: Value::Object(payload).to_string(),
             user_id: self.user.map(|id| id.0),
             application_id: self.application.map(|id| id.0),
-            created_at: ctx.now(),
+            created_at: now,
         }
     }
 }
@@ -134,24 +137,21 @@ impl AuditEntry {
 fn mask(value: &mut Value) {
     const PARTS: [&str; 6] = ["secret", "password", "apikey", "privatekey", "credential", "cookie"];
     match value {
-        Value::Object(members) => {
-            members.retain(|name, _| {
-                let name = name.to_lowercase();
-                !(name.starts_with("script") || name.ends_with("script") || name.contains("environmentvariables"))
-            });
-            for (name, member) in members.iter_mut() {
-                let lower = name.to_lowercase();
-                let kept = matches!(name.as_str(), "passwordVerified" | "hasPassword");
-                let secret = PARTS.iter().any(|part| lower.contains(part))
-                    || lower.ends_with("token")
-                    || lower == "authorization";
-                if secret && !kept {
-                    *member = "******".into();
-                } else {
-                    mask(member);
-                }
+        Value::Object(members) => members.retain(|name, member| {
+            let lower = name.to_lowercase();
+            if lower.starts_with("script") || lower.ends_with("script") || lower.contains("environmentvariables") {
+                return false;
             }
-        }
+            let kept = matches!(name.as_str(), "passwordVerified" | "hasPassword");
+            let secret =
+                PARTS.iter().any(|part| lower.contains(part)) || lower.ends_with("token") || lower == "authorization";
+            if secret && !kept {
+                *member = "******".into();
+            } else {
+                mask(member);
+            }
+            true
+        }),
         Value::Array(items) => items.iter_mut().for_each(mask),
         Value::String(text) if text.contains('\0') => *text = text.replace('\0', ""),
         _ => {}
@@ -166,6 +166,8 @@ pub struct AuditBuffer {
     /// One batch at a time, so that rows keep their order and a flush waits for the batch before it.
     writing: tokio::sync::Mutex<()>,
     arrived: Notify,
+    /// [`MANY`] rows wait.
+    crowded: Notify,
 }
 
 struct Batch {
@@ -176,9 +178,7 @@ struct Batch {
 impl Unit for Batch {
     type Out = ();
     async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<()>> {
-        for row in self.rows.iter() {
-            logs::insert(tx, row).await?;
-        }
+        logs::insert_all(tx, &self.rows).await?;
         self.counted.write(tx).await?;
         Ok(Verdict::Accept(()))
     }
@@ -187,8 +187,15 @@ impl Unit for Batch {
 impl AuditBuffer {
     /// Adds a row.
     pub(crate) fn push(&self, row: LogRow) {
-        self.waiting.lock().push(row);
+        let rows = {
+            let mut waiting = self.waiting.lock();
+            waiting.push(row);
+            waiting.len()
+        };
         self.arrived.notify_one();
+        if rows == MANY {
+            self.crowded.notify_one();
+        }
     }
 
     /// Counts an access token of a person, who is active with it.
@@ -245,6 +252,7 @@ impl AuditBuffer {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = tokio::time::sleep(WINDOW) => {}
+                () = self.crowded.notified() => {}
             }
             self.flush(db).await;
         }

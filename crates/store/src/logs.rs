@@ -1,7 +1,9 @@
 //! Audit rows.
 
+use crate::db::Value;
 use crate::{Result, Tx, bind, row};
 use soleira_core::{TenantId, Timestamp};
+use std::sync::LazyLock;
 
 row! {
     /// An audit row.
@@ -29,18 +31,61 @@ pub async fn insert(tx: &mut Tx<'_>, log: &LogRow) -> Result<()> {
     tx.run(
         "insert into logs (tenant_id, id, key, payload, user_id, application_id, created_at) \
          values ($1, $2, $3, $4, $5, $6, $7)",
-        bind![
-            &log.tenant_id,
-            &log.id,
-            &log.key,
-            &log.payload,
-            &log.user_id,
-            &log.application_id,
-            log.created_at
-        ],
+        &values(log),
     )
     .await
     .map(|_| ())
+}
+
+const COLUMNS: usize = 7;
+/// Rows that one statement of [`insert_all`] writes.
+const TOGETHER: usize = 32;
+
+/// [`insert`] for [`TOGETHER`] rows.
+static INSERT_TOGETHER: LazyLock<String> = LazyLock::new(|| {
+    let row = |number: usize| {
+        let at = |column: usize| number * COLUMNS + column;
+        format!(
+            "(${}, ${}, ${}, ${}, ${}, ${}, ${})",
+            at(1),
+            at(2),
+            at(3),
+            at(4),
+            at(5),
+            at(6),
+            at(7)
+        )
+    };
+    let rows: Vec<String> = (0..TOGETHER).map(row).collect();
+    format!(
+        "insert into logs (tenant_id, id, key, payload, user_id, application_id, created_at) values {}",
+        rows.join(", ")
+    )
+});
+
+/// Writes many, in few statements.
+pub async fn insert_all(tx: &mut Tx<'_>, logs: &[LogRow]) -> Result<()> {
+    let together = logs.chunks_exact(TOGETHER);
+    for log in together.remainder() {
+        insert(tx, log).await?;
+    }
+    for chunk in together {
+        let values: Vec<Value<'_>> = chunk.iter().flat_map(values).collect();
+        tx.run(&INSERT_TOGETHER, &values).await?;
+    }
+    Ok(())
+}
+
+fn values(log: &LogRow) -> [Value<'_>; COLUMNS] {
+    [
+        (&log.tenant_id).into(),
+        (&log.id).into(),
+        (&log.key).into(),
+        (&log.payload).into(),
+        (&log.user_id).into(),
+        (&log.application_id).into(),
+        log.created_at.into(),
+    ]
 }
 
 /// The newest rows of an application, newest first.
