@@ -2,11 +2,14 @@
 
 use crate::turns::Turns;
 use soleira_core::{Result, TenantId};
-use soleira_crypto::password::Params;
+use soleira_crypto::password::{self, Params};
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 /// Jobs of one tenant that may wait. At 40 ms each on two threads the last one waits five seconds.
 const CAPACITY: usize = 256;
+/// How long a thread without work keeps its memory for the next job.
+const KEEP_MEMORY: Duration = Duration::from_secs(5);
 
 /// The queue.
 pub struct HashingQueue {
@@ -28,7 +31,7 @@ impl HashingQueue {
     pub fn new(params: Params) -> Self {
         let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Self {
-            turns: Turns::new("hashing", threads, CAPACITY),
+            turns: Turns::new("hashing", threads, CAPACITY).resting(KEEP_MEMORY, password::release_memory),
             params,
         }
     }

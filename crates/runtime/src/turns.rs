@@ -1,6 +1,6 @@
 //! Work for threads of its own: bounded, fair among tenants, of low priority, so that it cannot starve the rest.
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use soleira_core::{Code, Error, Kind, Result, TenantId};
 use std::{
     collections::{HashMap, VecDeque},
@@ -9,6 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 use tokio::sync::oneshot;
 
@@ -50,6 +51,13 @@ struct Shared {
     arrived: Condvar,
 }
 
+/// What a thread does once when it had no work for a while.
+#[derive(Clone, Copy)]
+struct Rest {
+    after: Duration,
+    act: fn(),
+}
+
 /// The queue. Its threads start with the first job and end with the queue.
 pub(crate) struct Turns {
     shared: Arc<Shared>,
@@ -58,6 +66,7 @@ pub(crate) struct Turns {
     threads: NonZeroUsize,
     /// Jobs of one tenant that may wait, so that a crowd at one cannot lock another out.
     capacity: usize,
+    rest: Option<Rest>,
     started: std::sync::Once,
     done: AtomicU64,
 }
@@ -72,9 +81,16 @@ impl Turns {
             name,
             threads,
             capacity,
+            rest: None,
             started: std::sync::Once::new(),
             done: AtomicU64::new(0),
         }
+    }
+
+    /// Has each thread call `act` once it had no work for so long.
+    pub(crate) fn resting(mut self, after: Duration, act: fn()) -> Self {
+        self.rest = Some(Rest { after, act });
+        self
     }
 
     pub(crate) fn threads(&self) -> NonZeroUsize {
@@ -124,10 +140,10 @@ impl Turns {
     fn start(&self) {
         self.started.call_once(|| {
             for number in 0..self.threads.get() {
-                let shared = self.shared.clone();
+                let (shared, rest) = (self.shared.clone(), self.rest);
                 let spawned = std::thread::Builder::new()
                     .name(format!("{}-{number}", self.name))
-                    .spawn(move || work(&shared));
+                    .spawn(move || work(&shared, rest));
                 if let Err(error) = spawned {
                     tracing::error!(%error, "a thread could not be started");
                 }
@@ -143,12 +159,13 @@ impl Drop for Turns {
     }
 }
 
-fn work(shared: &Shared) {
+fn work(shared: &Shared, rest: Option<Rest>) {
     // On Linux this is the thread's own priority. Without it the queue still works, less politely.
     let _ = rustix::process::setpriority_process(None, NICENESS);
     loop {
         let job = {
             let mut waiting = shared.waiting.lock();
+            let mut rest = rest;
             loop {
                 if let Some(job) = waiting.next() {
                     break job;
@@ -156,7 +173,15 @@ fn work(shared: &Shared) {
                 if waiting.closed {
                     return;
                 }
-                shared.arrived.wait(&mut waiting);
+                let Some(Rest { after, act }) = rest else {
+                    shared.arrived.wait(&mut waiting);
+                    continue;
+                };
+                if shared.arrived.wait_for(&mut waiting, after).timed_out() {
+                    rest = None;
+                    // Whoever comes meanwhile is found by the next look.
+                    MutexGuard::unlocked(&mut waiting, act);
+                }
             }
         };
         // A job that panics must not take the thread along; its caller learns of it by the closed channel.

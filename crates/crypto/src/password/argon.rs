@@ -3,9 +3,10 @@
 use super::{PasswordError, PasswordMethod};
 use crate::digest::constant_time_eq;
 use argon2::password_hash::phc::{self, PasswordHash};
-use argon2::{Algorithm, Argon2, Version};
+use argon2::{Algorithm, Argon2, Block, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use std::cell::RefCell;
 
 /// Length of the salt of new hashes.
 pub(super) const SALT_BYTES: usize = 16;
@@ -16,6 +17,38 @@ const HASH_BYTES: usize = 32;
 const MAX_MEMORY_KIB: u32 = 256 * 1024;
 const MAX_LANES: u32 = 64;
 const MAX_WORK: u64 = 4 * 1024 * 1024;
+
+thread_local! {
+    /// The memory of this thread's last hash, for its next one: fresh memory costs a page fault for every four blocks.
+    static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Blocks (KiB) that a thread keeps for its next hash: those of new hashes. An imported one may have had more.
+const KEPT_BLOCKS: usize = Params::LOGTO.memory_kib as usize;
+
+/// Gives back the memory that this thread keeps for its next hash.
+pub fn release_memory() {
+    MEMORY.with_borrow_mut(|memory| *memory = Vec::new());
+}
+
+/// Argon2 in this thread's memory. The first pass writes every block before any is read.
+fn fill(argon: &Argon2<'_>, password: &str, salt: &[u8], out: &mut [u8]) -> argon2::Result<()> {
+    let blocks = argon.params().block_count();
+    MEMORY.with_borrow_mut(|memory| {
+        if memory.len() < blocks {
+            *memory = Vec::new();
+            memory
+                .try_reserve_exact(blocks)
+                .map_err(|_| argon2::Error::OutOfMemory)?;
+            memory.resize(blocks, Block::new());
+        }
+        let outcome = argon.hash_password_into_with_memory(password.as_bytes(), salt, out, &mut memory[..blocks]);
+        if blocks > KEPT_BLOCKS {
+            *memory = Vec::new();
+        }
+        outcome
+    })
+}
 
 /// What a new hash costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,9 +92,8 @@ pub(super) fn hash(password: &str, params: Params, salt: &[u8]) -> Result<String
     } = params;
     let cost = argon2::Params::new(memory_kib, iterations, parallelism, Some(HASH_BYTES)).map_err(failed)?;
     let mut out = [0; HASH_BYTES];
-    Argon2::new(Algorithm::Argon2i, Version::V0x13, cost)
-        .hash_password_into(password.as_bytes(), salt, &mut out)
-        .map_err(failed)?;
+    let argon = Argon2::new(Algorithm::Argon2i, Version::V0x13, cost);
+    fill(&argon, password, salt, &mut out).map_err(failed)?;
     Ok(format!(
         "$argon2i$v=19$m={memory_kib},t={iterations},p={parallelism}${}${}",
         STANDARD_NO_PAD.encode(salt),
@@ -111,8 +143,7 @@ impl Stored {
 
     pub(super) fn verify(&self, password: &str) -> Result<bool, PasswordError> {
         let mut out = vec![0; self.expected.len()];
-        self.argon
-            .hash_password_into(password.as_bytes(), self.salt.as_ref(), &mut out)
+        fill(&self.argon, password, self.salt.as_ref(), &mut out)
             .map_err(|error| PasswordError::Hashing(error.to_string()))?;
         Ok(constant_time_eq(&out, self.expected.as_bytes()))
     }

@@ -7,7 +7,7 @@ mod argon;
 mod bcrypt;
 mod legacy;
 
-pub use argon::Params;
+pub use argon::{Params, release_memory};
 
 use crate::digest::{constant_time_eq, hex};
 use serde::{Deserialize, Serialize};
