@@ -94,8 +94,12 @@ impl ScopeSet {
         self.0.extend(other.difference(self).0);
     }
 
-    fn names(&self) -> HashSet<&str> {
-        self.iter().collect()
+    fn names(&self) -> Names<'_> {
+        if self.0.len() <= FEW {
+            Names::Few(&self.0)
+        } else {
+            Names::Many(self.iter().collect())
+        }
     }
 
     /// The standard scopes of it.
@@ -104,23 +108,42 @@ impl ScopeSet {
     }
 }
 
+/// Up to so many names are compared one by one: nearly every scope has fewer, and hashing them takes longer.
+const FEW: usize = 16;
+
+/// Names to look something up in.
+enum Names<'a> {
+    Few(&'a [String]),
+    Many(HashSet<&'a str>),
+}
+
+impl Names<'_> {
+    fn contains(&self, name: &str) -> bool {
+        match self {
+            Self::Few(names) => names.iter().any(|own| own == name),
+            Self::Many(names) => names.contains(name),
+        }
+    }
+}
+
 impl<'a> FromIterator<&'a str> for ScopeSet {
     fn from_iter<I: IntoIterator<Item = &'a str>>(names: I) -> Self {
-        let mut seen = HashSet::new();
-        Self(
-            names
-                .into_iter()
-                .filter(|name| seen.insert(*name))
-                .map(str::to_owned)
-                .collect(),
-        )
+        names.into_iter().map(str::to_owned).collect()
     }
 }
 
 impl FromIterator<String> for ScopeSet {
     fn from_iter<I: IntoIterator<Item = String>>(names: I) -> Self {
+        let mut own: Vec<String> = Vec::new();
+        // Of the names after the first few.
         let mut seen = HashSet::new();
-        Self(names.into_iter().filter(|name| seen.insert(name.clone())).collect())
+        for name in names {
+            let is_known = own.iter().take(FEW).any(|known| *known == name);
+            if !is_known && (own.len() < FEW || seen.insert(name.clone())) {
+                own.push(name);
+            }
+        }
+        Self(own)
     }
 }
 
