@@ -5,6 +5,8 @@
 
 use crate::metadata::Documents;
 use soleira_core::{Result, Secret, Timestamp};
+use soleira_crypto::digest::sha256;
+use soleira_crypto::jws::{JwsError, Unverified};
 use soleira_crypto::{Algorithm, JwkSet, SigningKey, VerifyingKeys};
 use soleira_runtime::Ctx;
 use soleira_store::signing_keys::{self, Purpose, SigningKeyRow};
@@ -23,9 +25,30 @@ pub struct TokenKeys {
     pub published: JwkSet,
     /// What the server publishes as long as these are the keys, written once.
     pub(crate) documents: Documents,
+    /// Digests of tokens whose signature was good under one of these keys.
+    verified: quick_cache::sync::Cache<[u8; 32], ()>,
 }
 
+/// Tokens whose verification is remembered: of those who call an API again and again, each has one.
+const REMEMBERED: usize = 1_000;
+
 impl TokenKeys {
+    /// Verifies that a token, already taken apart, was signed by one of these keys. The same bytes are verified once: a
+    /// caller shows its token again and again, and as long as the keys are the same ones, so is the answer. Everything
+    /// else about the token is for the caller to look at each time.
+    ///
+    /// # Errors
+    /// As [`Unverified::verify`].
+    pub fn verify(&self, token: &str, unverified: Unverified<'_>) -> Result<(), JwsError> {
+        let key = self.verifying.find(unverified.header()).ok_or(JwsError::UnknownKey)?;
+        let digest = sha256(token.as_bytes());
+        if self.verified.get(&digest).is_none() {
+            unverified.verify(key)?;
+            self.verified.insert(digest, ());
+        }
+        Ok(())
+    }
+
     /// The algorithms of the published keys, each once.
     pub fn algorithms(&self) -> Vec<&'static str> {
         let mut names: Vec<&'static str> = Vec::new();
@@ -116,6 +139,7 @@ async fn load(ctx: &Ctx, tx: &mut Tx<'_>) -> soleira_store::Result<Phases<Arc<To
                 keys: keys.iter().map(|key| key.public_jwk().clone()).collect(),
             },
             documents: Documents::default(),
+            verified: quick_cache::sync::Cache::new(REMEMBERED),
         }))
     })
 }
@@ -152,8 +176,41 @@ fn open(ctx: &Ctx, row: &SigningKeyRow) -> soleira_store::Result<Secret> {
 
 #[cfg(test)]
 mod tests {
-    use super::Phases;
+    use super::{Phases, REMEMBERED, TokenKeys};
     use soleira_core::Timestamp;
+    use soleira_crypto::jws::{self, JwsError, Unverified};
+    use soleira_crypto::{JwkSet, SigningKey, VerifyingKeys};
+    use std::sync::Arc;
+
+    #[test]
+    fn only_what_was_verified_is_remembered() {
+        let signing = Arc::new(SigningKey::generate_ec_p384().unwrap());
+        let keys = TokenKeys {
+            verifying: VerifyingKeys::from_iter([signing.verifying_key().unwrap()]),
+            published: JwkSet { keys: Vec::new() },
+            documents: super::Documents::default(),
+            verified: quick_cache::sync::Cache::new(REMEMBERED),
+            signing,
+        };
+        let verify = |token: &str| keys.verify(token, Unverified::parse(token).unwrap());
+        let token = jws::sign(&keys.signing, None, &serde_json::json!({"sub": "ada"})).unwrap();
+        let (content, signature) = token.rsplit_once('.').unwrap();
+        let (header, _) = content.split_once('.').unwrap();
+        let forged = [
+            format!("{header}.eyJzdWIiOiJldmUifQ.{signature}"),
+            format!("{content}.{}", "A".repeat(signature.len())),
+        ];
+        for _ in 0..2 {
+            assert_eq!(verify(&token), Ok(()));
+            for forged in &forged {
+                assert_eq!(verify(forged), Err(JwsError::BadSignature));
+            }
+        }
+        assert_eq!(keys.verified.len(), 1);
+        let stranger = SigningKey::generate_ec_p384().unwrap();
+        let foreign = jws::sign(&stranger, None, &serde_json::json!({"sub": "ada"})).unwrap();
+        assert_eq!(verify(&foreign), Err(JwsError::UnknownKey));
+    }
 
     #[test]
     fn a_phase_holds_until_the_next_one() {

@@ -77,16 +77,11 @@ async fn verify(ctx: &Ctx, token: &str) -> Result<Claims> {
             .ok_or_else(|| unauthorized("the issuer is not trusted"))?)
     };
     let keys = keys::of(&issuer).await?;
-    let key = keys
-        .verifying
-        .find(unverified.header())
-        .ok_or_else(|| unauthorized("the key is unknown"))?;
     // RFC 9068 §4: an ID token signed by the same key is no access token.
     if !unverified.header().is_type(access_token::TYPE) {
         return Err(unauthorized("it is not an access token"));
     }
-    unverified
-        .verify(key)
+    keys.verify(token, unverified)
         .map_err(|error| unauthorized(&error.to_string()))?;
     if claims.aud != ctx.tenant.management_api() {
         return Err(unauthorized("the audience is another one"));
