@@ -6,19 +6,28 @@ use serde::Serialize;
 use soleira_core::{Error, Result};
 use soleira_oauth::discovery::{self, Server};
 use soleira_runtime::Ctx;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-/// The published documents as JSON. Everybody asks for them and they change with the keys and two settings only, so each
-/// is written once.
+/// A document that is the same for everybody until something of the tenant changes.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The document, as JSON.
+    pub json: Bytes,
+    /// What a cache knows this version of it by: made by whoever sends it first, for all.
+    pub tag: Arc<OnceLock<Bytes>>,
+}
+
+/// The published documents. Everybody asks for them and they change with the keys and two settings only, so each is
+/// written once.
 #[derive(Debug, Default)]
 pub(crate) struct Documents {
-    jwks: OnceLock<Bytes>,
+    jwks: OnceLock<Document>,
     /// Without and with client metadata documents.
-    discovery: [OnceLock<Bytes>; 2],
+    discovery: [OnceLock<Document>; 2],
 }
 
 /// The discovery document of the tenant (OpenID Connect Discovery 1.0 §4, RFC 8414 §3), as JSON.
-pub async fn discovery(ctx: &Ctx) -> Result<Bytes> {
+pub async fn discovery(ctx: &Ctx) -> Result<Document> {
     let keys = keys::of(ctx).await?;
     let client_id_metadata_documents = documents::are_accepted(ctx).await?;
     let place = &keys.documents.discovery[usize::from(client_id_metadata_documents)];
@@ -33,15 +42,19 @@ pub async fn discovery(ctx: &Ctx) -> Result<Bytes> {
 }
 
 /// The keys that the tenant's tokens are verified with (RFC 7517 §5), as JSON.
-pub async fn jwks(ctx: &Ctx) -> Result<Bytes> {
+pub async fn jwks(ctx: &Ctx) -> Result<Document> {
     let keys = keys::of(ctx).await?;
     written_once(&keys.documents.jwks, || &keys.published)
 }
 
-fn written_once<T: Serialize>(place: &OnceLock<Bytes>, document: impl FnOnce() -> T) -> Result<Bytes> {
+fn written_once<T: Serialize>(place: &OnceLock<Document>, document: impl FnOnce() -> T) -> Result<Document> {
     if let Some(written) = place.get() {
         return Ok(written.clone());
     }
     let json = serde_json::to_vec(&document()).map_err(Error::internal)?;
-    Ok(place.get_or_init(|| json.into()).clone())
+    let document = place.get_or_init(|| Document {
+        json: json.into(),
+        tag: Arc::default(),
+    });
+    Ok(document.clone())
 }

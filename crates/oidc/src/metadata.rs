@@ -3,8 +3,8 @@
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderValue, header};
-use soleira_access::metadata;
-use soleira_web::{Context, Result};
+use soleira_access::metadata::{self, Document};
+use soleira_web::{Context, Result, etag};
 
 /// `GET /oidc/.well-known/openid-configuration` and `…/oauth-authorization-server`: one document.
 pub(crate) async fn discovery(ctx: Context) -> Result {
@@ -25,10 +25,22 @@ pub(crate) async fn jwks(ctx: Context) -> Result {
     Ok(response)
 }
 
-fn json(document: Bytes, content_type: &'static str) -> Response {
-    (
+fn json(document: Document, content_type: &'static str) -> Response {
+    let tag = document.tag.get_or_init(|| {
+        let tag = etag::of(&document.json);
+        tag.map(|tag| Bytes::copy_from_slice(tag.as_bytes()))
+            .unwrap_or_default()
+    });
+    let tag = HeaderValue::from_maybe_shared(tag.clone());
+    let mut response = (
         [(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
-        document,
+        document.json,
     )
-        .into_response()
+        .into_response();
+    if let Ok(tag) = tag
+        && !tag.is_empty()
+    {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
 }

@@ -203,6 +203,7 @@ fn language(request: &Request, cookies: &Cookies) -> Language {
     let query: Vec<(String, String)> = request
         .uri()
         .query()
+        .filter(|query| query.contains("locale") || query.contains('%'))
         .and_then(|query| serde_html_form::from_str(query).ok())
         .unwrap_or_default();
     let asked = |wanted: &str| {

@@ -131,6 +131,9 @@ impl Cookies {
 
     /// The value of a cookie, believed as it is.
     pub fn get(&self, name: &str) -> Option<&str> {
+        if self.received.is_empty() {
+            return None;
+        }
         self.names(name)
             .find_map(|name| self.received.get(&name))
             .map(String::as_str)

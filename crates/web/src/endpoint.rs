@@ -83,7 +83,8 @@ pub(crate) async fn serve(endpoint: Arc<Endpoint>, request: Request, next: Next)
     };
     let method = request.method().clone();
     let origin = request.headers().get(header::ORIGIN).cloned();
-    let asked = request.headers().clone();
+    let tagged = method == Method::GET && endpoint.face != Face::Pages;
+    let known = request.headers().get(header::IF_NONE_MATCH).filter(|_| tagged).cloned();
     let response = match endpoint.access(&method) {
         Some(access) => run(&endpoint, access, &arrival, request, next)
             .await
@@ -91,8 +92,8 @@ pub(crate) async fn serve(endpoint: Arc<Endpoint>, request: Request, next: Next)
         None => endpoint.decline(&arrival, &request),
     };
     let mut response = failure::render(&arrival, endpoint.face, response);
-    if method == Method::GET && endpoint.face != Face::Pages {
-        response = etag::tag(&asked, response).await;
+    if tagged {
+        response = etag::tag(known.as_ref(), response).await;
     }
     endpoint.cors.apply(&arrival, origin.as_ref(), &mut response);
     headers::secure(&arrival, endpoint.face, &mut response);

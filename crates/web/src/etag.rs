@@ -1,31 +1,32 @@
-//! Entity tags: a `GET` with a JSON body carries the tag of its body, and a client that has it already gets a 304.
+//! Entity tags: a `GET` with a JSON body carries the tag of its body, and a client that has it already gets a 304. A
+//! handler that sends the same body again and again brings the tag along ([`of`]).
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::response::Response;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use soleira_crypto::digest;
 
-/// Tags a successful response. `request` are the headers of the request. The tag is weak (RFC 9110 §8.8.3), because the
-/// same body may travel compressed or not.
-pub(crate) async fn tag(request: &HeaderMap, response: Response) -> Response {
-    if !response.status().is_success() || response.headers().contains_key(header::ETAG) || !is_json(&response) {
+/// Tags a successful response. `known` is what the request says in `If-None-Match`. The tag is weak (RFC 9110 §8.8.3),
+/// because the same body may travel compressed or not.
+pub(crate) async fn tag(known: Option<&HeaderValue>, response: Response) -> Response {
+    if !response.status().is_success() || !is_json(&response) {
         return response;
     }
-    let (mut head, body) = response.into_parts();
-    let Ok(collected) = body.collect().await else {
-        return Response::from_parts(head, Body::empty());
-    };
-    let bytes = collected.to_bytes();
-    let Some(tag) = entity_tag(&bytes) else {
-        return Response::from_parts(head, Body::from(bytes));
-    };
-    let fresh = request
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|given| matches(given, &tag));
-    head.headers.insert(header::ETAG, tag);
-    if !fresh {
-        return Response::from_parts(head, Body::from(bytes));
+    let (mut head, mut body) = response.into_parts();
+    if !head.headers.contains_key(header::ETAG) {
+        let Ok(collected) = body.collect().await else {
+            return Response::from_parts(head, Body::empty());
+        };
+        let bytes = collected.to_bytes();
+        if let Some(tag) = of(&bytes) {
+            head.headers.insert(header::ETAG, tag);
+        }
+        body = Body::from(bytes);
+    }
+    let tag = head.headers.get(header::ETAG);
+    if !known.zip(tag).is_some_and(|(known, tag)| matches(known, tag)) {
+        return Response::from_parts(head, body);
     }
     head.status = StatusCode::NOT_MODIFIED;
     head.headers.remove(header::CONTENT_TYPE);
@@ -41,7 +42,8 @@ fn is_json(response: &Response) -> bool {
         .is_some_and(|value| value.starts_with("application/json") || value.starts_with("application/jwk-set+json"))
 }
 
-fn entity_tag(body: &Bytes) -> Option<HeaderValue> {
+/// The tag of a body.
+pub fn of(body: &[u8]) -> Option<HeaderValue> {
     let digest = digest::base64url(&digest::sha256(body));
     HeaderValue::try_from(format!("W/\"{}\"", &digest[..27])).ok()
 }
@@ -62,11 +64,8 @@ mod tests {
     use axum::response::IntoResponse;
 
     async fn ask(if_none_match: Option<&str>) -> Response {
-        let mut headers = HeaderMap::new();
-        if let Some(value) = if_none_match {
-            headers.insert(header::IF_NONE_MATCH, value.parse().unwrap());
-        }
-        tag(&headers, Json(serde_json::json!({"a": 1})).into_response()).await
+        let known = if_none_match.map(|value| value.parse().unwrap());
+        tag(known.as_ref(), Json(serde_json::json!({"a": 1})).into_response()).await
     }
 
     #[tokio::test]
@@ -90,7 +89,15 @@ mod tests {
 
     #[tokio::test]
     async fn only_json_is_tagged() {
-        let page = tag(&HeaderMap::new(), "text".into_response()).await;
+        let page = tag(None, "text".into_response()).await;
         assert!(!page.headers().contains_key(header::ETAG));
+    }
+
+    #[tokio::test]
+    async fn a_tag_that_came_along_is_the_one_that_counts() {
+        let brought = || ([(header::ETAG, "W/\"brought\"")], Json(1)).into_response();
+        let known = HeaderValue::from_static("W/\"brought\"");
+        assert_eq!(tag(None, brought()).await.headers()[header::ETAG], known);
+        assert_eq!(tag(Some(&known), brought()).await.status(), StatusCode::NOT_MODIFIED);
     }
 }

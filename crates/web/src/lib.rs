@@ -28,7 +28,7 @@ pub mod cookies;
 pub mod cors;
 mod csrf;
 mod endpoint;
-mod etag;
+pub mod etag;
 mod failure;
 mod headers;
 mod host;
