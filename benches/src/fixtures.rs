@@ -2,10 +2,10 @@
 
 use soleira_connect::{HttpClient, OutboundPolicy};
 use soleira_core::{
-    ApplicationId, EntropyExt, GrantId, RoleId, Secret, SessionUid, SystemClock, Timestamp, UserId,
+    ApplicationId, Clock, EntropyExt, GrantId, RoleId, Secret, SessionUid, SystemClock, TenantId, Timestamp, UserId,
     model::{ApplicationType, OidcClientMetadata},
 };
-use soleira_crypto::{SystemEntropy, Vault, password, refresh_token_hash, token_hash};
+use soleira_crypto::{SystemEntropy, Vault, password, refresh_token_hash, timely_token_hash};
 use soleira_directory::{
     applications::{self, NewApplication},
     author, roles,
@@ -13,9 +13,10 @@ use soleira_directory::{
 };
 use soleira_runtime::{App, Ctx, Parts, Settings, Tenant};
 use soleira_store::{
-    Db, Verdict,
+    Db, Tx, Verdict,
     access_tokens::{self, AccessTokenRow},
     authorization_codes::{self, CodeRow},
+    bind,
     db::PostgresOptions,
     grants,
     refresh_tokens::{self, RefreshTokenRow},
@@ -87,19 +88,26 @@ pub fn username(number: usize) -> String {
 /// Rows that one unit writes.
 const CHUNK: usize = 500;
 
-/// Makes everything in the server's database, while the server does not run.
+/// Opens the server's database, while the server does not run.
 ///
 /// # Errors
-/// When the database cannot be written.
-pub async fn prepare(data: &Path, database: Option<&str>, amounts: Amounts) -> Result<Fixtures> {
-    let entropy = Arc::new(SystemEntropy);
-    let db = match database {
+/// When it cannot be opened.
+pub async fn open(data: &Path, database: Option<&str>) -> Result<Db> {
+    Ok(match database {
         Some(url) => Db::open_postgres(&PostgresOptions::new(Secret::new(url))).await?,
         None => Db::open_sqlite(&data.join("soleira.db")).await?,
-    };
-    let app = App::start(Parts {
-        db,
-        clock: Arc::new(SystemClock),
+    })
+}
+
+/// The process that the server would be, in this one, with a clock of the caller's choice.
+///
+/// # Errors
+/// When the database cannot be opened.
+pub async fn app(data: &Path, database: Option<&str>, clock: Arc<dyn Clock>, settings: Settings) -> Result<Arc<App>> {
+    let entropy = Arc::new(SystemEntropy);
+    Ok(App::start(Parts {
+        db: open(data, database).await?,
+        clock,
         vault: Vault::new(Vault::parse_kek(KEK)?, entropy.clone())?,
         entropy,
         hashing: password::Params::LOGTO,
@@ -109,21 +117,46 @@ pub async fn prepare(data: &Path, database: Option<&str>, amounts: Amounts) -> R
             format!("http://localhost:{PORT}").parse()?,
             None,
         )],
-        settings: Settings::default(),
-    });
+        settings,
+    }))
+}
+
+/// A context of the process itself.
+///
+/// # Errors
+/// When there is no tenant `default`.
+pub fn context(app: &Arc<App>) -> Result<Ctx> {
     let tenant = app.tenant("default").ok_or("no tenant")?.clone();
-    let ctx = Ctx::system(app.clone(), tenant);
-    let web = application(&ctx, "Bench", ApplicationType::Traditional).await?;
-    let native = application(&ctx, "Phone", ApplicationType::Native).await?;
-    let machine = application(&ctx, "Machine", ApplicationType::MachineToMachine).await?;
-    let web_secret = applications::secrets(&ctx, &web).await?.remove(0).value;
-    let machine_secret = applications::secrets(&ctx, &machine).await?.remove(0).value;
-    roles::add_to_application(&ctx, &machine, vec![RoleId::from("admin-role")]).await?;
-    let people = people(&ctx, amounts.users.max(1)).await?;
-    let access_token = access_token(&ctx, &web, &people[0]).await?;
-    let codes = codes(&ctx, &web, &people[0], amounts.codes).await?;
-    let refresh_tokens = refresh_tokens(&ctx, &native, &people[0], amounts.refresh_tokens).await?;
+    Ok(Ctx::system(Arc::clone(app), tenant))
+}
+
+/// Makes everything in the server's database, while the server does not run.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn prepare(data: &Path, database: Option<&str>, amounts: Amounts) -> Result<Fixtures> {
+    let app = app(data, database, Arc::new(SystemClock), Settings::default()).await?;
+    let fixtures = fill(&context(&app)?, amounts).await?;
     app.shut_down().await;
+    Ok(fixtures)
+}
+
+/// Makes everything.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn fill(ctx: &Ctx, amounts: Amounts) -> Result<Fixtures> {
+    let web = application(ctx, "Bench", ApplicationType::Traditional).await?;
+    let native = application(ctx, "Phone", ApplicationType::Native).await?;
+    let machine = application(ctx, "Machine", ApplicationType::MachineToMachine).await?;
+    let web_secret = applications::secrets(ctx, &web).await?.remove(0).value;
+    let machine_secret = applications::secrets(ctx, &machine).await?.remove(0).value;
+    roles::add_to_application(ctx, &machine, vec![RoleId::from("admin-role")]).await?;
+    let users = amounts.users.max(1);
+    let person = people(ctx, users).await?;
+    let access_token = access_token(ctx, &web, &person).await?;
+    let codes = codes(ctx, &web, &person, amounts.codes).await?;
+    let refresh_tokens = refresh_tokens(ctx, &native, &person, amounts.refresh_tokens).await?;
     Ok(Fixtures {
         web,
         web_secret,
@@ -131,7 +164,7 @@ pub async fn prepare(data: &Path, database: Option<&str>, amounts: Amounts) -> R
         machine,
         machine_secret,
         access_token,
-        users: people.len(),
+        users,
         codes,
         refresh_tokens,
     })
@@ -148,31 +181,52 @@ async fn application(ctx: &Ctx, name: &str, kind: ApplicationType) -> Result<App
     Ok(applications::create(ctx, new).await?.id)
 }
 
-/// People who all have the same password, hashed once.
-async fn people(ctx: &Ctx, count: usize) -> Result<Vec<UserId>> {
-    let password = users::hash(ctx, NewPassword::Plain(Secret::new(PASSWORD))).await?;
-    let mut ids = Vec::with_capacity(count);
-    for chunk in (0..count).collect::<Vec<_>>().chunks(CHUNK) {
-        let new: Vec<NewUser> = chunk
-            .iter()
-            .map(|number| NewUser {
-                username: Some(username(*number)),
-                password: Some(password.clone()),
-                ..NewUser::new(ctx)
-            })
-            .collect();
-        ids.extend(new.iter().map(|new| new.id.clone()));
-        ctx.write(unit((ctx.clone(), new), |(ctx, new), tx| {
-            Box::pin(async move {
-                for user in new {
-                    users::insert(tx, &author(ctx), &ctx.tenant.id, user).await?;
-                }
-                Ok(Verdict::Accept(()))
-            })
+/// Copies of the first person that one unit makes.
+const COPIES: usize = 10_000;
+
+/// People who all have the same password, hashed once; the first of them. The others are copies, so that a million are
+/// made in moments; their identifiers do not follow each other.
+async fn people(ctx: &Ctx, count: usize) -> Result<UserId> {
+    let new = NewUser {
+        username: Some(username(0)),
+        password: Some(users::hash(ctx, NewPassword::Plain(Secret::new(PASSWORD))).await?),
+        ..NewUser::new(ctx)
+    };
+    let first = new.id.clone();
+    ctx.write(unit((ctx.clone(), new), |(ctx, new), tx| {
+        Box::pin(async move {
+            Ok(Verdict::Accept(
+                users::insert(tx, &author(ctx), &ctx.tenant.id, new).await?,
+            ))
+        })
+    }))
+    .await?;
+    for from in (1..count).step_by(COPIES) {
+        let (from, to) = (i64::try_from(from)?, i64::try_from(count.min(from + COPIES))?);
+        let needs = (ctx.tenant.id.clone(), first.clone(), from, to);
+        ctx.write(unit(needs, |(tenant, first, from, to), tx| {
+            Box::pin(async move { Ok(Verdict::Accept(copy(tx, tenant, first, *from, *to).await?)) })
         }))
         .await?;
     }
-    Ok(ids)
+    Ok(first)
+}
+
+async fn copy(tx: &mut Tx<'_>, tenant: &TenantId, first: &UserId, from: i64, to: i64) -> soleira_store::Result<()> {
+    tx.run(
+        "insert into users (tenant_id, id, username, username_key, username_folded, profile, custom_data,
+           password_method, password_digest, password_updated_at, is_password_expired, is_suspended, created_at,
+           updated_at, version)
+         with recursive numbers (n) as (
+           select cast($3 as bigint) union all select n + 1 from numbers where n + 1 < cast($4 as bigint))
+         select tenant_id, cast(100000000000 + (n * 61803398875) % 99999999977 as text), 'bench_' || n, 'bench_' || n,
+           'bench_' || n, profile, custom_data, password_method, password_digest, password_updated_at,
+           is_password_expired, is_suspended, created_at + n, updated_at + n, version
+           from users, numbers where tenant_id = $1 and id = $2",
+        bind![tenant, first, from, to],
+    )
+    .await
+    .map(|_| ())
 }
 
 /// A grant that outlives sessions, as `offline_access` gives, with what is issued under it.
@@ -186,7 +240,7 @@ struct Issued<T> {
 fn grant(ctx: &Ctx, client: &ApplicationId, user: &UserId) -> grants::GrantRow {
     let now = ctx.now();
     grants::GrantRow {
-        id: GrantId(ctx.entropy().opaque()),
+        id: GrantId(ctx.entropy().timely_opaque(now)),
         user_id: user.clone(),
         client_id: client.clone(),
         openid_scope: SCOPE.into(),
@@ -200,9 +254,9 @@ fn grant(ctx: &Ctx, client: &ApplicationId, user: &UserId) -> grants::GrantRow {
 
 const SCOPE: &str = "openid profile offline_access";
 
-/// A day: longer than any measuring.
+/// Ten days: longer than any measuring, even with a clock that runs ahead.
 fn later(now: Timestamp) -> Timestamp {
-    now.plus_seconds(86_400)
+    now.plus_seconds(864_000)
 }
 
 async fn access_token(ctx: &Ctx, client: &ApplicationId, user: &UserId) -> Result<String> {
@@ -212,7 +266,7 @@ async fn access_token(ctx: &Ctx, client: &ApplicationId, user: &UserId) -> Resul
         grant_id: grant.id.clone(),
         client_id: client.clone(),
         user_id: user.clone(),
-        session_uid: SessionUid(ctx.entropy().opaque()),
+        session_uid: SessionUid(ctx.entropy().timely_opaque(now)),
         sid: None,
         scope: SCOPE.into(),
         extra: serde_json::Map::default(),
@@ -220,7 +274,7 @@ async fn access_token(ctx: &Ctx, client: &ApplicationId, user: &UserId) -> Resul
         created_at: now,
         expires_at: later(now),
     };
-    let value = ctx.entropy().opaque();
+    let value = ctx.entropy().timely_opaque(now);
     let issued = Issued {
         grant,
         value: value.clone(),
@@ -229,7 +283,7 @@ async fn access_token(ctx: &Ctx, client: &ApplicationId, user: &UserId) -> Resul
     ctx.write(unit((ctx.tenant.id.clone(), issued), |(tenant, issued), tx| {
         Box::pin(async move {
             grants::upsert(tx, tenant, &issued.grant).await?;
-            access_tokens::insert(tx, tenant, &token_hash(&issued.value), &issued.row).await?;
+            access_tokens::insert(tx, tenant, &timely_token_hash(&issued.value), &issued.row).await?;
             Ok(Verdict::Accept(()))
         })
     }))
@@ -249,7 +303,7 @@ async fn codes(ctx: &Ctx, client: &ApplicationId, user: &UserId, count: usize) -
                     grant_id: grant.id.clone(),
                     client_id: client.clone(),
                     user_id: user.clone(),
-                    session_uid: SessionUid(ctx.entropy().opaque()),
+                    session_uid: SessionUid(ctx.entropy().timely_opaque(now)),
                     sid: None,
                     redirect_uri: CALLBACK.into(),
                     code_challenge: None,
@@ -264,7 +318,7 @@ async fn codes(ctx: &Ctx, client: &ApplicationId, user: &UserId, count: usize) -
                 };
                 Issued {
                     grant,
-                    value: ctx.entropy().opaque(),
+                    value: ctx.entropy().timely_opaque(now),
                     row,
                 }
             })
@@ -274,7 +328,7 @@ async fn codes(ctx: &Ctx, client: &ApplicationId, user: &UserId, count: usize) -
             Box::pin(async move {
                 for one in issued {
                     grants::upsert(tx, tenant, &one.grant).await?;
-                    authorization_codes::insert(tx, tenant, &token_hash(&one.value), &one.row).await?;
+                    authorization_codes::insert(tx, tenant, &timely_token_hash(&one.value), &one.row).await?;
                 }
                 Ok(Verdict::Accept(()))
             })
@@ -293,7 +347,7 @@ async fn refresh_tokens(ctx: &Ctx, client: &ApplicationId, user: &UserId, count:
                 grant_id: grant.id.clone(),
                 client_id: client.clone(),
                 user_id: user.clone(),
-                session_uid: SessionUid(ctx.entropy().opaque()),
+                session_uid: SessionUid(ctx.entropy().timely_opaque(now)),
                 sid: None,
                 scope: SCOPE.into(),
                 resources: Vec::new(),
@@ -308,7 +362,7 @@ async fn refresh_tokens(ctx: &Ctx, client: &ApplicationId, user: &UserId, count:
             };
             Issued {
                 grant,
-                value: ctx.entropy().opaque(),
+                value: ctx.entropy().timely_opaque(now),
                 row,
             }
         })

@@ -43,6 +43,12 @@ struct Arguments {
     /// People who can sign in.
     #[arg(long, default_value_t = 1_000)]
     users: usize,
+    /// Refresh tokens that are refreshed in turn, as of so many people.
+    #[arg(long, default_value_t = 10_000)]
+    chains: usize,
+    /// Asks nothing for so many seconds, and reports what the server and the database used meanwhile; no load.
+    #[arg(long)]
+    idle: Option<u64>,
     /// Saturates the password hashing during the other scenarios with so many sign-ins at once.
     #[arg(long, default_value_t = 0)]
     beside_sign_ins: usize,
@@ -87,6 +93,27 @@ impl Bench {
         let most = self.part(kind, "most", &mut clients, Arrivals::Saturating)?;
         let rate = self.arguments.rate.unwrap_or_else(|| most.rate() / 2.0);
         self.part(kind, "half", &mut clients, Arrivals::PerSecond(rate))?;
+        Ok(())
+    }
+
+    /// What a server that nobody asks anything uses.
+    fn idle(&self, time: Duration) -> Result<(), Box<dyn Error>> {
+        // What its start left to do is done by then.
+        #[expect(clippy::disallowed_methods, reason = "nothing else runs in this thread")]
+        std::thread::sleep(Duration::from_secs(5));
+        let pid = self.server.pid();
+        let before = Spent::so_far(&pid)?;
+        #[expect(clippy::disallowed_methods, reason = "nothing else runs in this thread")]
+        std::thread::sleep(time);
+        let spent = Spent::so_far(&pid)?.since(&before);
+        println!(
+            "{} s without a request, {} people: server {:?}, postgres {:?} of processor time, {} MB resident",
+            time.as_secs(),
+            self.fixtures.users,
+            spent.server,
+            spent.postgres,
+            in_units(resident_memory(&pid)?, MB),
+        );
         Ok(())
     }
 
@@ -140,7 +167,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let amounts = Amounts {
         users: arguments.users,
         codes,
-        refresh_tokens: arguments.connections,
+        refresh_tokens: arguments.chains.max(arguments.connections),
     };
     let runtime = tokio::runtime::Runtime::new()?;
     let fixtures = runtime.block_on(prepare(&data, database.as_deref(), amounts))?;
@@ -157,11 +184,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         fixtures: Arc::new(fixtures),
         signature,
     };
+    if let Some(seconds) = bench.arguments.idle {
+        bench.idle(Duration::from_secs(seconds))?;
+        return bench.server.stop();
+    }
     let beside = Arc::new(std::sync::atomic::AtomicBool::new(true));
     std::thread::scope(|scope| -> Result<(), Box<dyn Error>> {
         let sign_ins = Scenario::new(Kind::SignIn, Arc::clone(&bench.fixtures));
-        for number in 0..bench.arguments.beside_sign_ins {
-            let (mut client, running) = (sign_ins.client(number)?, Arc::clone(&beside));
+        for _ in 0..bench.arguments.beside_sign_ins {
+            let (mut client, running) = (sign_ins.client()?, Arc::clone(&beside));
             scope.spawn(move || {
                 while running.load(std::sync::atomic::Ordering::Relaxed) {
                     if client.request().is_err() {

@@ -6,9 +6,12 @@ use crate::{
     server::PORT,
 };
 use clap::ValueEnum;
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 /// The kinds of load.
@@ -48,6 +51,8 @@ pub struct Scenario {
     fixtures: Arc<Fixtures>,
     next_code: Arc<AtomicUsize>,
     next_user: Arc<AtomicUsize>,
+    /// Refresh tokens, the one that was refreshed longest ago first.
+    refresh_tokens: Arc<Mutex<VecDeque<String>>>,
 }
 
 /// One of those who make a load.
@@ -67,17 +72,18 @@ impl Scenario {
     pub fn new(kind: Kind, fixtures: Arc<Fixtures>) -> Self {
         Self {
             kind,
+            refresh_tokens: Arc::new(Mutex::new(fixtures.refresh_tokens.iter().cloned().collect())),
             fixtures,
             next_code: Arc::default(),
             next_user: Arc::default(),
         }
     }
 
-    /// A client, the `number`th.
+    /// A client.
     ///
     /// # Errors
     /// When it cannot connect.
-    pub fn client(&self, number: usize) -> Result<Box<dyn Client>, String> {
+    pub fn client(&self) -> Result<Box<dyn Client>, String> {
         let connection = Connection::open(PORT).map_err(|error| error.to_string())?;
         let fixtures = &self.fixtures;
         let bearer = |token: &str| format!("authorization: Bearer {token}\r\n");
@@ -113,11 +119,7 @@ impl Scenario {
             Kind::Refresh => Box::new(Refresh {
                 connection,
                 client_id: fixtures.native.to_string(),
-                token: fixtures
-                    .refresh_tokens
-                    .get(number)
-                    .ok_or("there are fewer refresh tokens than clients")?
-                    .clone(),
+                tokens: Arc::clone(&self.refresh_tokens),
             }),
             Kind::SignIn => Box::new(SignIn {
                 connection,
@@ -219,22 +221,36 @@ impl Client for CodeExchange {
 struct Refresh {
     connection: Connection,
     client_id: String,
-    token: String,
+    tokens: Arc<Mutex<VecDeque<String>>>,
+}
+
+impl Refresh {
+    fn tokens(&self) -> std::sync::MutexGuard<'_, VecDeque<String>> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Client for Refresh {
     fn request(&mut self) -> Result<(), String> {
+        let token = self
+            .tokens()
+            .pop_front()
+            .ok_or("there are fewer refresh tokens than clients")?;
         let body = format!(
-            "grant_type=refresh_token&client_id={}&refresh_token={}",
-            self.client_id, self.token
+            "grant_type=refresh_token&client_id={}&refresh_token={token}",
+            self.client_id
         );
         let answer = self.connection.send("POST", "/oidc/token", FORM, &body);
         let answer = answer.map_err(|error| error.to_string())?;
         expect(&answer, 200)?;
-        self.token = member(&answer, "refresh_token")?;
+        let next = member(&answer, "refresh_token")?;
+        self.tokens().push_back(next);
         Ok(())
     }
 }
+
+/// From one person who signs in to the next: a prime, so that everybody comes before anybody comes again.
+const STRIDE: usize = 611_953;
 
 struct SignIn {
     connection: Connection,
@@ -282,7 +298,8 @@ fn location(answer: &Answer) -> Result<String, String> {
 impl Client for SignIn {
     fn request(&mut self) -> Result<(), String> {
         let fixtures = Arc::clone(&self.scenario.fixtures);
-        let user = self.scenario.next_user.fetch_add(1, Ordering::Relaxed) % fixtures.users.max(1);
+        // One after the other, but never two that lie side by side.
+        let user = self.scenario.next_user.fetch_add(STRIDE, Ordering::Relaxed) % fixtures.users.max(1);
         let mut jar = Jar::default();
         let begin = format!(
             "/oidc/auth?client_id={}&redirect_uri={REDIRECT_URI}&response_type=code&scope=openid%20profile",
