@@ -80,8 +80,6 @@ struct Bench {
     arguments: Arguments,
     server: Server,
     fixtures: Arc<Fixtures>,
-    /// Processor time of a raw signature, in microseconds.
-    signature: f64,
 }
 
 impl Bench {
@@ -90,9 +88,13 @@ impl Bench {
         let mut clients = clients(&scenario, self.arguments.connections)?;
         // Caches, connections and statements are those of a server that has run for a while.
         run(&mut clients, Arrivals::Saturating, Duration::from_millis(500))?;
-        let most = self.part(kind, "most", &mut clients, Arrivals::Saturating)?;
+        let signature = signature()?;
+        if kind == Kind::SignIn {
+            println!("password verification {:.1} ms", password_verification()? / 1000.0);
+        }
+        let most = self.part(kind, "most", &mut clients, Arrivals::Saturating, signature)?;
         let rate = self.arguments.rate.unwrap_or_else(|| most.rate() / 2.0);
-        self.part(kind, "half", &mut clients, Arrivals::PerSecond(rate))?;
+        self.part(kind, "half", &mut clients, Arrivals::PerSecond(rate), signature)?;
         Ok(())
     }
 
@@ -123,6 +125,7 @@ impl Bench {
         part: &str,
         clients: &mut [Box<dyn Client>],
         arrivals: Arrivals,
+        signature: f64,
     ) -> Result<Outcome, Box<dyn Error>> {
         let pid = self.server.pid();
         let before = Spent::so_far(&pid)?;
@@ -131,13 +134,13 @@ impl Bench {
         let each = micros_each(spent.server, outcome.answered);
         let name = kind.to_possible_value().map(|value| value.get_name().to_owned());
         println!(
-            "{:<20} {part} {:>8.0}/s  p50 {:>7.2}  p99 {:>7.2}  p99.9 {:>7.2} ms  server {each:>7.0} µs = {:>6.2} signatures  postgres {:>6.0} µs",
+            "{:<20} {part} {:>8.0}/s  p50 {:>7.2}  p99 {:>7.2}  p99.9 {:>7.2} ms  server {each:>7.0} µs = {:>6.2} signatures of {signature:.0} µs  postgres {:>6.0} µs",
             name.unwrap_or_default(),
             outcome.rate(),
             outcome.quantile(0.5),
             outcome.quantile(0.99),
             outcome.quantile(0.999),
-            each / self.signature,
+            each / signature,
             micros_each(spent.postgres, outcome.answered),
         );
         if let Some((failure, count)) = &outcome.failed {
@@ -172,17 +175,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Runtime::new()?;
     let fixtures = runtime.block_on(prepare(&data, database.as_deref(), amounts))?;
     runtime.shutdown_background();
-    let signature = signature()?;
-    println!(
-        "raw ES384 signature {signature:.0} µs, password verification {:.1} ms of processor time",
-        password_verification()? / 1000.0
-    );
     let (server, _) = Server::start(&program, &data, database.as_deref())?;
     let bench = Bench {
         arguments,
         server,
         fixtures: Arc::new(fixtures),
-        signature,
     };
     if let Some(seconds) = bench.arguments.idle {
         bench.idle(Duration::from_secs(seconds))?;

@@ -146,6 +146,7 @@ mod tests {
                     .bytes()
                     .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         }));
+        source.fill(&mut [0; 7]);
         assert_ne!(source.timely_id(times[4])[9..], ids[4][9..]);
         assert_ne!(source.timely_opaque(times[4])[8..], values[4][8..]);
     }

@@ -1,5 +1,6 @@
 //! Two engines, one SQL text. Nothing here is generic over the engine: a query is `(sql, &[Value])`, an answer a [`Row`].
 
+mod checkpoint;
 mod error;
 mod postgres;
 mod row;

@@ -4,8 +4,10 @@
 //! answered after the commit. Nearly always all of them keep what they wrote. Where one does not, the transaction is
 //! rolled back and they run again, each in a savepoint: a savepoint copies every page that a unit changes after another.
 
+use super::checkpoint::Checkpointer;
 use super::{Db, Error, FromRow, Result, Row, Tx, Unit, Value, Verdict};
 use parking_lot::Mutex as SyncMutex;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Statement};
 use std::{
     fs::{File, TryLockError},
@@ -81,10 +83,11 @@ impl Sqlite {
         let mut conn = connect(path)?;
         crate::migrate::sqlite(&mut conn, path)?;
         forget_statistics(&conn)?;
+        let checkpointer = Checkpointer::beside(&mut conn, path)?;
         let (sender, receiver) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || write_units(conn, receiver))
+            .spawn(move || write_units(conn, &checkpointer, receiver))
             .map_err(|e| Error::Other(e.to_string()))?;
         Ok(Self {
             sender: sender.downgrade(),
@@ -202,14 +205,16 @@ fn lock(path: &Path) -> Result<File> {
     }
 }
 
-fn connect(path: &Path) -> Result<Connection> {
+pub(super) fn connect(path: &Path) -> Result<Connection> {
     let conn = Connection::open(path)?;
     conn.set_prepared_statement_cache_capacity(512);
     conn.execute_batch(
-        // A checkpoint every 4000 pages (16 MB): a page that many units change is then copied into the file once.
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000; \
-         pragma cache_size = -8000; pragma temp_store = memory; pragma wal_autocheckpoint = 4000;",
+         pragma cache_size = -8000; pragma temp_store = memory;",
     )?;
+    // One plan for whatever is bound (docs/decisions/0010). Without this a statement that looks for a range, or joins, is
+    // read, planned and compiled again each time that it runs, in case the values ask for another plan.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     crate::dialect::register(&conn)?;
     Ok(conn)
 }
@@ -228,7 +233,7 @@ fn forget_statistics(conn: &Connection) -> Result<()> {
     Ok(())
 }
 
-fn write_units(mut conn: Connection, mut queue: mpsc::Receiver<Box<dyn Work>>) {
+fn write_units(mut conn: Connection, checkpointer: &Checkpointer, mut queue: mpsc::Receiver<Box<dyn Work>>) {
     let mut batch: Vec<Box<dyn Work>> = Vec::with_capacity(BATCH);
     while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
         let committed = commit_together(&mut conn, &mut batch);
@@ -241,6 +246,7 @@ fn write_units(mut conn: Connection, mut queue: mpsc::Receiver<Box<dyn Work>>) {
         for work in batch.drain(..) {
             work.answer(failure.clone().map(Error::Unavailable));
         }
+        checkpointer.look(&conn);
     }
     // The last connection to close folds the write-ahead log into the file.
 }
@@ -341,6 +347,66 @@ pub(crate) fn primary_key_name(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::unit;
+
+    /// Enough changed pages for the log to be folded many times.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_log_begins_anew_while_everybody_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let db = Db::open_sqlite(&path).await.unwrap();
+        let payload = "x".repeat(3_000);
+        db.write(unit((), |(), tx| {
+            Box::pin(async move {
+                let sql = "create table filled (id integer primary key, payload text not null)";
+                Ok(Verdict::Accept(tx.run(sql, &[]).await?))
+            })
+        }))
+        .await
+        .unwrap();
+        let mut writers = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let (db, payload) = (db.clone(), payload.clone());
+            writers.spawn(async move {
+                for _ in 0..100 {
+                    db.write(unit(payload.clone(), |payload, tx| {
+                        Box::pin(async move {
+                            for _ in 0..50 {
+                                let sql = "insert into filled (payload) values ($1)";
+                                tx.run(sql, &[Value::Text(payload)]).await?;
+                            }
+                            Ok(Verdict::Accept(()))
+                        })
+                    }))
+                    .await
+                    .unwrap();
+                }
+            });
+        }
+        writers.join_all().await;
+        let log = std::fs::metadata(folder.path().join("test.db-wal")).unwrap().len();
+        assert!(
+            log < 64_000_000,
+            "{log} bytes of a log of {} bytes of rows",
+            8 * 100 * 50 * 3_000
+        );
+        db.close().await;
+        assert!(
+            !folder.path().join("test.db-wal").exists(),
+            "the last to close folds all of it"
+        );
+        let db = Db::open_sqlite(&path).await.unwrap();
+        let rows = db
+            .read()
+            .await
+            .unwrap()
+            .tx()
+            .one::<i64>("select count(*) from filled", &[])
+            .await
+            .unwrap();
+        assert_eq!(rows, Some(8 * 100 * 50));
+        db.close().await;
+    }
 
     #[test]
     fn constraint_names_are_those_of_the_schema() {
