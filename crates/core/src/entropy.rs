@@ -1,7 +1,7 @@
 //! Randomness, injected, and the identifiers and secrets that are made from it.
 //!
 //! What is written all the time begins with the present: rows that follow each other then lie side by side in every index,
-//! and a commit changes a few pages instead of one for each row (docs/decisions/0011).
+//! and a commit changes a few pages instead of one for each row (docs/decisions/0012).
 
 use crate::Timestamp;
 

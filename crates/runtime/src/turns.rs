@@ -196,6 +196,22 @@ mod tests {
     const CAPACITY: usize = 8;
 
     #[tokio::test]
+    async fn a_thread_without_work_rests_once_and_goes_on() {
+        static RESTS: AtomicU64 = AtomicU64::new(0);
+        let rest = || {
+            RESTS.fetch_add(1, Ordering::Relaxed);
+        };
+        let queue = Turns::new("test", NonZeroUsize::MIN, CAPACITY).resting(Duration::from_millis(1), rest);
+        for turn in 1..=3 {
+            queue.run(&"tenant".into(), || ()).await.unwrap();
+            while RESTS.load(Ordering::Relaxed) < turn {
+                tokio::task::yield_now().await;
+            }
+        }
+        assert_eq!(RESTS.load(Ordering::Relaxed), 3);
+    }
+
+    #[tokio::test]
     async fn tenants_take_turns() {
         let queue = Arc::new(Turns::new("test", NonZeroUsize::MIN, CAPACITY));
         let order = Arc::new(Mutex::new(Vec::new()));
