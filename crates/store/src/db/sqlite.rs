@@ -395,6 +395,7 @@ mod tests {
             !folder.path().join("test.db-wal").exists(),
             "the last to close folds all of it"
         );
+        drop(db);
         let db = Db::open_sqlite(&path).await.unwrap();
         let rows = db
             .read()
