@@ -12,6 +12,9 @@ use std::sync::mpsc::{Sender, channel};
 /// Pages of the log from which on it is folded: 16 MB. A page that many units change is then copied once.
 const PAGES: i32 = 4000;
 
+/// How often the thread tries to catch up with the writer.
+const ATTEMPTS: usize = 5;
+
 /// Nothing is copied.
 const IDLE: u8 = 0;
 /// The thread copies.
@@ -49,7 +52,7 @@ impl Checkpointer {
                 let mut own = None;
                 while wanted.recv().is_ok() {
                     match own.take().map_or_else(|| super::sqlite::connect(&path), Ok) {
-                        Ok(conn) => fold(own.insert(conn)),
+                        Ok(conn) => catch_up(own.insert(conn)),
                         Err(error) => tracing::warn!(%error, "the write-ahead log is folded by the writer alone"),
                     }
                     copied.store(COPIED, Ordering::Release);
@@ -92,9 +95,25 @@ impl Drop for Checkpointer {
     }
 }
 
-/// Copies what can be copied without waiting for anybody; the next time copies what is left.
-fn fold(conn: &Connection) {
-    if let Err(error) = conn.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(())) {
-        tracing::warn!(%error, "the write-ahead log could not be folded into the file; it grows until it can");
+/// Copies until the writer wrote nothing meanwhile: only then does the engine sync the file, and the writer, who is next,
+/// finds little to sync.
+fn catch_up(conn: &Connection) {
+    let mut known = None;
+    for _ in 0..ATTEMPTS {
+        let pages = fold(conn);
+        if pages == known {
+            return;
+        }
+        known = pages;
     }
+}
+
+/// Copies what can be copied without waiting for anybody, and the next time what is left; how many pages the log had.
+fn fold(conn: &Connection) -> Option<i64> {
+    let folded = conn.query_row("pragma wal_checkpoint(passive)", [], |row| row.get(1));
+    folded
+        .inspect_err(|error| {
+            tracing::warn!(%error, "the write-ahead log could not be folded into the file; it grows until it can");
+        })
+        .ok()
 }
