@@ -349,6 +349,65 @@ mod tests {
     use super::*;
     use crate::db::unit;
 
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_unit_that_fails_takes_nothing_of_its_neighbours_along() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open_sqlite(&folder.path().join("test.db")).await.unwrap();
+        db.write(unit((), |(), tx| {
+            Box::pin(async move {
+                Ok(Verdict::Accept(
+                    tx.run("create table kept (number integer not null)", &[]).await?,
+                ))
+            })
+        }))
+        .await
+        .unwrap();
+        // The writer is held until everybody waits, so that they share a commit.
+        let gate = Arc::new(std::sync::Barrier::new(2));
+        let mut units = tokio::task::JoinSet::new();
+        let (held, own) = (Arc::clone(&gate), db.clone());
+        units.spawn(async move {
+            own.write(unit(held, |gate, _| {
+                Box::pin(async move {
+                    gate.wait();
+                    Ok(Verdict::Accept(()))
+                })
+            }))
+            .await
+            .is_ok()
+        });
+        for number in 0..40_i64 {
+            let own = db.clone();
+            units.spawn(async move {
+                let outcome = own
+                    .write(unit(number, |number, tx| {
+                        Box::pin(async move {
+                            tx.run("insert into kept (number) values ($1)", &[Value::Int(*number)])
+                                .await?;
+                            match number % 4 {
+                                0 => Err(Error::Other("it fails".into())),
+                                _ => Ok(Verdict::Accept(*number)),
+                            }
+                        })
+                    }))
+                    .await;
+                match outcome {
+                    Ok(Verdict::Accept(done)) => done == number && number % 4 != 0,
+                    _ => number % 4 == 0,
+                }
+            });
+        }
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        tokio::task::spawn_blocking(move || gate.wait()).await.unwrap();
+        assert!(units.join_all().await.into_iter().all(|as_it_should| as_it_should));
+        let sql = "select count(*), sum(number % 4 = 0) from kept";
+        let kept: Option<(i64, i64)> = db.read().await.unwrap().tx().one(sql, &[]).await.unwrap();
+        assert_eq!(kept, Some((30, 0)));
+        db.close().await;
+    }
+
     /// Enough changed pages for the log to be folded many times.
     #[tokio::test(flavor = "multi_thread")]
     async fn the_log_begins_anew_while_everybody_writes() {
