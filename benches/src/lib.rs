@@ -32,6 +32,27 @@ pub fn processor_time(pid: &str) -> Result<Duration, String> {
     Ok(Duration::from_millis(ticks * 10))
 }
 
+/// Processor time that the threads of a process have used whose names begin like this, in user and system mode.
+///
+/// # Errors
+/// When `/proc` has no such process.
+pub fn threads_time(pid: &str, name: &str) -> Result<Duration, String> {
+    let tasks = format!("/proc/{pid}/task");
+    let mut total = Duration::ZERO;
+    for task in fs::read_dir(&tasks)
+        .map_err(|error| format!("{tasks}: {error}"))?
+        .flatten()
+    {
+        let own = fs::read_to_string(task.path().join("comm")).unwrap_or_default();
+        if own.starts_with(name)
+            && let Some(thread) = task.file_name().to_str()
+        {
+            total += processor_time(&format!("{pid}/task/{thread}")).unwrap_or_default();
+        }
+    }
+    Ok(total)
+}
+
 /// Memory of a process that is in RAM, in bytes.
 ///
 /// # Errors
@@ -123,21 +144,4 @@ pub fn signature() -> Result<f64, String> {
         joined.collect::<Result<Vec<f64>, String>>()
     })?;
     Ok(times.into_iter().fold(0.0, f64::max))
-}
-
-/// How long one verification of a password at the server's cost takes at this moment, in microseconds.
-///
-/// # Errors
-/// When the password cannot be hashed.
-pub fn password_verification() -> Result<f64, Box<dyn Error>> {
-    use soleira_crypto::password;
-    let stored = password::hash(
-        fixtures::PASSWORD,
-        password::Params::LOGTO,
-        &soleira_crypto::SystemEntropy,
-    )?;
-    median(21, || {
-        password::verify(password::PasswordMethod::Argon2i, &stored, fixtures::PASSWORD)?;
-        Ok(())
-    })
 }

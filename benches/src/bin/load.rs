@@ -1,5 +1,5 @@
 //! What the server bears: an open-loop load on the built program, scenario by scenario, with the processor time that
-//! each request costs beside a raw ES384 signature and a password verification of the same run.
+//! each request costs beside a raw ES384 signature of the same moment; of sign-ins, what verifying the password takes.
 //!
 //! `cargo build --release && cargo run --release -p soleira-benches --bin load -- --help`
 #![expect(clippy::print_stdout, reason = "the figures are the output")]
@@ -13,9 +13,9 @@ use soleira_benches::{
         Arrivals, Outcome, clients, run,
         scenario::{Client, Kind, Scenario},
     },
-    micros_each, password_verification, postgres_time, processor_time, resident_memory,
+    micros_each, postgres_time, processor_time, resident_memory,
     server::Server,
-    signature,
+    signature, threads_time,
 };
 use std::{error::Error, path::PathBuf, sync::Arc, time::Duration};
 
@@ -54,9 +54,10 @@ struct Arguments {
     beside_sign_ins: usize,
 }
 
-/// Processor time of the server and of PostgreSQL.
+/// Processor time of the server, of its threads that hash passwords, and of PostgreSQL.
 struct Spent {
     server: Duration,
+    hashing: Duration,
     postgres: Duration,
 }
 
@@ -64,6 +65,7 @@ impl Spent {
     fn so_far(pid: &str) -> Result<Self, String> {
         Ok(Self {
             server: processor_time(pid)?,
+            hashing: threads_time(pid, "hashing")?,
             postgres: postgres_time()?,
         })
     }
@@ -71,6 +73,7 @@ impl Spent {
     fn since(&self, before: &Self) -> Self {
         Self {
             server: self.server.saturating_sub(before.server),
+            hashing: self.hashing.saturating_sub(before.hashing),
             postgres: self.postgres.saturating_sub(before.postgres),
         }
     }
@@ -89,9 +92,6 @@ impl Bench {
         // Caches, connections and statements are those of a server that has run for a while.
         run(&mut clients, Arrivals::Saturating, Duration::from_millis(500))?;
         let signature = signature()?;
-        if kind == Kind::SignIn {
-            println!("password verification {:.1} ms", password_verification()? / 1000.0);
-        }
         let most = self.part(kind, "most", &mut clients, Arrivals::Saturating, signature)?;
         let rate = self.arguments.rate.unwrap_or_else(|| most.rate() / 2.0);
         self.part(kind, "half", &mut clients, Arrivals::PerSecond(rate), signature)?;
@@ -143,6 +143,15 @@ impl Bench {
             each / signature,
             micros_each(spent.postgres, outcome.answered),
         );
+        if kind == Kind::SignIn {
+            let hashing = micros_each(spent.hashing, outcome.answered);
+            println!(
+                "{:<20} verification {:.1} ms, everything else {:.1} ms",
+                "",
+                hashing / 1000.0,
+                (each - hashing) / 1000.0
+            );
+        }
         if let Some((failure, count)) = &outcome.failed {
             println!("{count} failed, first: {failure}");
         }
