@@ -370,7 +370,9 @@ mod tests {
             own.write(unit(held, |gate, _| {
                 Box::pin(async move {
                     // It may run again, and is not held then.
-                    gate.1.call_once(|| drop(gate.0.wait()));
+                    gate.1.call_once(|| {
+                        gate.0.wait();
+                    });
                     Ok(Verdict::Accept(()))
                 })
             }))
