@@ -22,6 +22,8 @@ use url::Url;
 const RUNS: usize = 8;
 /// Those of one tenant.
 const RUNS_OF_A_TENANT: usize = 4;
+/// How long a run waits for room.
+const ROOM: Duration = Duration::from_secs(2);
 /// Threads that one tenant may lose.
 const LOST: usize = 2;
 /// How much later than its limit a run is given up that does not end by itself.
@@ -68,14 +70,14 @@ impl Scripts {
     /// Runs a script; within, what it decided. Its time begins when there is room for it.
     ///
     /// # Errors
-    /// 429 when there is no room within the time that a run may take, or the tenant's scripts do not end.
+    /// 429 when there is no room within two seconds, or the tenant's scripts do not end.
     pub async fn run(&self, tenant: &TenantId, run: Run) -> Result<std::result::Result<Outcome, Failure>> {
         let share = self.share(tenant);
         if share.lost.load(Ordering::Relaxed) >= LOST {
             return Err(busy());
         }
         let room = async { (share.runs.acquire().await, self.runs.acquire().await) };
-        let Ok((Ok(_own), Ok(_all))) = tokio::time::timeout(run.limits.time, room).await else {
+        let Ok((Ok(_own), Ok(_all))) = tokio::time::timeout(ROOM, room).await else {
             return Err(busy());
         };
         let (limits, denial) = (run.limits, run.denial.clone());
@@ -277,7 +279,7 @@ mod tests {
         for _ in 0..RUNS_OF_A_TENANT {
             let (scripts, tenant) = (scripts.clone(), tenant.clone());
             let mut run = run(waits);
-            run.limits.time = Duration::from_secs(2);
+            run.limits.time = ROOM * 2;
             crowd.spawn(async move { scripts.run(&tenant, run).await });
         }
         while scripts.share(&tenant).runs.available_permits() > 0 {
@@ -287,7 +289,7 @@ mod tests {
         let other = scripts.run(&"lone".into(), run("return {};")).await.unwrap();
         assert!(other.is_ok());
         for outcome in crowd.join_all().await {
-            assert_eq!(outcome.unwrap(), Err(Failure::TimedOut(2_000)));
+            assert_eq!(outcome.unwrap(), Err(Failure::TimedOut(4_000)));
         }
     }
 }
