@@ -245,7 +245,8 @@ fn first_keys_are_read_in_every_form() {
     let escaped = other.trim_end().replace('\n', "\\n");
     let directory = tempfile::tempdir().unwrap();
     let paths = [&one, &other].map(|pem| {
-        let path = directory.path().join(&pem[40..50].replace('/', "_"));
+        let kid = soleira_crypto::SigningKey::from_pem(pem).unwrap().kid().to_owned();
+        let path = directory.path().join(kid);
         std::fs::write(&path, pem).unwrap();
         path.display().to_string()
     });
@@ -292,15 +293,18 @@ fn a_bad_first_key_is_said_without_a_word_of_it() {
             "OIDC_PRIVATE_KEYS in the environment: key 1 is no private key in PEM",
         ),
         (
-            &[("OIDC_PRIVATE_KEYS", &second)],
+            &[("OIDC_PRIVATE_KEYS", second.as_str())],
             "key 2 is no private key in PEM, nor the base64 of one",
         ),
-        (&[("OIDC_PRIVATE_KEYS", &damaged)], "key 1 is no private key in PEM"),
-        (&[("OIDC_PRIVATE_KEYS", ed25519.expose())], "key 1 is neither an EC key"),
-        (&[("OIDC_PRIVATE_KEYS", &more)], "two keys at most"),
-        (&[("OIDC_PRIVATE_KEYS", &twice)], "both keys are the same"),
         (
-            &[("OIDC_PRIVATE_KEYS", &one), ("OIDC_PRIVATE_KEY_PATHS", "/x")],
+            &[("OIDC_PRIVATE_KEYS", damaged.as_str())],
+            "key 1 is no private key in PEM",
+        ),
+        (&[("OIDC_PRIVATE_KEYS", ed25519.expose())], "key 1 is neither an EC key"),
+        (&[("OIDC_PRIVATE_KEYS", more.as_str())], "two keys at most"),
+        (&[("OIDC_PRIVATE_KEYS", twice.as_str())], "both keys are the same"),
+        (
+            &[("OIDC_PRIVATE_KEYS", one.as_str()), ("OIDC_PRIVATE_KEY_PATHS", "/x")],
             "one of the two, not both",
         ),
         (
