@@ -15,7 +15,7 @@ const MESSAGE: usize = 1024;
 /// What a denial says that says nothing.
 const DENIED: &str = "Access denied";
 /// A delay beyond every time limit.
-const NEVER: Duration = Duration::from_secs(3600);
+const NEVER: Duration = Duration::from_hours(1);
 
 /// A response on its way into the script.
 type Arrival = (u32, Result<Response, String>);
