@@ -11,6 +11,7 @@ pub mod connectors;
 pub mod consent_scopes;
 pub mod input;
 pub mod keys;
+pub mod one_time_tokens;
 pub mod operators;
 pub mod organizations;
 pub mod progress;

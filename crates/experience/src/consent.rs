@@ -4,9 +4,10 @@ mod api;
 
 pub(crate) use api::routes as api_routes;
 
+use crate::link;
 use crate::outcome;
 use crate::query::PageQuery;
-use crate::scene::{Scene, browser, see_other};
+use crate::scene::{Scene, browser, found, see_other};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use soleira_access::consent::{self, Asked, AskedScope, Choice, Question};
@@ -23,6 +24,11 @@ const PATH: &str = "/consent";
 pub(crate) async fn show(ctx: Context, Query(query): Query<PageQuery>) -> Result {
     let scene = Scene::open(ctx, query, PATH).await?;
     let browser = browser(&scene.ctx);
+    match link::before_consent(&scene, &browser).await {
+        Ok(None) => {}
+        Ok(Some(page)) => return Ok(found(&page)),
+        Err(error) => return refused(&scene, &error).await,
+    }
     match consent::question(&scene.ctx, &browser, &scene.interaction).await {
         Ok(Question::Nothing) => {
             match consent::auto_consent(&scene.ctx, &browser, &scene.interaction).await {
@@ -169,7 +175,7 @@ fn requested(scope: &AskedScope) -> RequestedScope {
 }
 
 /// Who is signed in, and what tells them apart from namesakes.
-fn person(user: &User) -> (String, Option<String>) {
+pub(crate) fn person(user: &User) -> (String, Option<String>) {
     let phone = user.primary_phone.as_ref().map(|phone| format!("+{phone}"));
     let mut known = [&user.name, &user.username, &user.primary_email, &phone]
         .into_iter()

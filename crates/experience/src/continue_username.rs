@@ -18,10 +18,9 @@ const PATH: &str = "/continue/username";
 /// Shows the page, prefilled from what the provider told.
 pub(crate) async fn show(ctx: Context, Query(query): Query<PageQuery>) -> Result {
     let scene = Scene::open(ctx, query, PATH).await?;
-    let Some(flow) = scene
-        .flow()
-        .filter(|flow| flow.user_id().is_some() || flow.social_user_info().is_some())
-    else {
+    let Some(flow) = scene.flow().filter(|flow| {
+        flow.user_id().is_some() || flow.social_user_info().is_some() || flow.one_time_token().is_some()
+    }) else {
         // Nobody came this far: the sign-in begins on its first page.
         return Ok(see_other(&scene.page("/sign-in")));
     };

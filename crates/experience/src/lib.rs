@@ -5,10 +5,12 @@
 pub mod api;
 mod callback;
 mod consent;
+mod continue_password;
 mod continue_username;
 mod device;
 mod direct;
 mod language;
+mod link;
 mod message;
 mod outcome;
 mod plain;
@@ -44,6 +46,13 @@ fn pages() -> Routes {
         )
         .get("/continue/username", Access::Interaction, continue_username::show)
         .post("/continue/username", Access::Interaction, continue_username::submit)
+        .get("/continue/password", Access::Interaction, continue_password::show)
+        .post("/continue/password", Access::Interaction, continue_password::submit)
+        .get("/one-time-token", Access::Interaction, link::show)
+        .post("/one-time-token", Access::Interaction, link::submit)
+        .get("/one-time-token/error", Access::Interaction, link::show)
+        .get("/switch-account", Access::Interaction, link::ask_account)
+        .post("/switch-account", Access::Interaction, link::switch_account)
         .get("/consent", Access::Interaction, consent::show)
         .post("/consent", Access::Interaction, consent::submit)
         .get("/device", Access::Anyone, device::show)

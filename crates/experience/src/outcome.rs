@@ -14,6 +14,7 @@ pub(crate) fn go(scene: &Scene, next: &Next) -> Response {
     match next {
         Next::Resume(url) => see_other(url),
         Next::ContinueUsername => see_other(&scene.page("/continue/username")),
+        Next::ContinuePassword => see_other(&scene.page("/continue/password")),
         Next::LinkSocial(connector_id) => {
             see_other(&scene.page(&format!("/social/link/{}", encoded(connector_id.as_str()))))
         }

@@ -21,6 +21,9 @@ pub(crate) struct PageQuery {
     /// Who is likely to sign in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) login_hint: Option<String>,
+    /// What a link brought along that signs its reader in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) one_time_token: Option<String>,
     /// Which identifiers to ask for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) identifier: Option<String>,

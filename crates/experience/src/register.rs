@@ -1,5 +1,6 @@
 //! `/register`: username and password on one page, and the social providers.
 
+use crate::link;
 use crate::message;
 use crate::outcome::{self, refused};
 use crate::query::PageQuery;
@@ -32,6 +33,9 @@ pub(crate) async fn is_possible(stage: &Stage) -> std::result::Result<bool, Fail
 /// Shows the page.
 pub(crate) async fn show(ctx: Context, Query(query): Query<PageQuery>) -> Result {
     let scene = Scene::open(ctx, query, PATH).await?;
+    if let Some(page) = link::instead(&scene) {
+        return Ok(see_other(&page));
+    }
     if scene.experience.sign_in_mode == SignInMode::SignIn {
         return Ok(see_other(&scene.query.on("/sign-in")));
     }

@@ -1,5 +1,6 @@
 //! `/sign-in`: identifier and password, and the social providers.
 
+use crate::link;
 use crate::outcome::{self, refused};
 use crate::query::PageQuery;
 use crate::scene::{Scene, see_other};
@@ -18,6 +19,9 @@ const PATH: &str = "/sign-in";
 /// Shows the page.
 pub(crate) async fn show(ctx: Context, Query(query): Query<PageQuery>) -> Result {
     let scene = Scene::open(ctx, query, PATH).await?;
+    if let Some(page) = link::instead(&scene) {
+        return Ok(see_other(&page));
+    }
     if scene.experience.sign_in_mode == SignInMode::Register {
         return Ok(see_other(&scene.query.on("/register")));
     }

@@ -6,6 +6,7 @@ mod configs;
 mod connectors;
 mod consent_scopes;
 mod listing;
+mod one_time_tokens;
 mod openapi;
 mod organizations;
 mod resources;
@@ -30,6 +31,7 @@ pub fn routes() -> Routes {
     let routes = consent_scopes::add(routes);
     let routes = users::add(routes);
     let routes = subject_tokens::add(routes);
+    let routes = one_time_tokens::add(routes);
     let routes = organizations::add(routes);
     let routes = resources::add(routes);
     let routes = roles::add(routes);

@@ -171,6 +171,11 @@ impl Params {
         self.0.push((name.to_owned(), value.into()));
     }
 
+    /// Takes every pair of a name away.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(key, _)| key != name);
+    }
+
     /// All pairs in order.
     pub fn pairs(&self) -> &[(String, String)] {
         &self.0

@@ -25,6 +25,7 @@ pub mod installation;
 pub mod interactions;
 pub mod logs;
 pub mod migrate;
+pub mod one_time_tokens;
 pub mod organizations;
 pub mod permissions;
 pub mod personal_access_tokens;

@@ -9,6 +9,7 @@ use std::path::Path;
 const MIGRATIONS: &[&str] = &[
     include_str!("schema/0001_initial.sql"),
     include_str!("schema/0002_openid.sql"),
+    include_str!("schema/0003_one_time_tokens.sql"),
 ];
 
 /// The newest schema that this program knows.

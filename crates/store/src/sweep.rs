@@ -29,6 +29,9 @@ pub async fn expired(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64> {
          (select tenant_id, token_hash from subject_tokens where expires_at < $1 limit $2)",
         "delete from verification_codes where (tenant_id, id) in \
          (select tenant_id, id from verification_codes where expires_at < $1 limit $2)",
+        // Administrators see for a month (in milliseconds) what became of a link.
+        "delete from one_time_tokens where (tenant_id, id) in \
+         (select tenant_id, id from one_time_tokens where expires_at < $1 - 2592000000 limit $2)",
         "delete from grants where (tenant_id, id) in \
          (select tenant_id, id from grants where expires_at < $1 limit $2)",
         "delete from sessions where (tenant_id, uid) in \

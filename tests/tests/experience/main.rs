@@ -5,6 +5,7 @@
 mod arrange;
 mod consent;
 mod linking;
+mod links;
 mod lockout;
 mod looks;
 mod pages;

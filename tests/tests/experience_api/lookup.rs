@@ -77,7 +77,7 @@ on_both_engines! {
         let client = Client::begins(server, "SignIn").await;
         for path in [
             "/verification/totp/secret", "/verification/sso/x/authorization-uri", "/verification/backup-code/generate",
-            "/verification/one-time-token/verify", "/profile/mfa", "/verification/web-authn/registration",
+            "/profile/mfa", "/verification/web-authn/registration",
         ] {
             client.post(path, json!({})).await.expect(404);
         }

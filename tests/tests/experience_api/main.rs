@@ -9,6 +9,7 @@
 mod codes;
 mod forgotten;
 mod lookup;
+mod one_time_tokens;
 mod passwords;
 mod races;
 mod refusals;

@@ -14,6 +14,7 @@ mod configs;
 mod connectors;
 mod conventions;
 mod keys;
+mod one_time_tokens;
 mod organization_members;
 mod organization_template;
 mod organizations;

@@ -13,6 +13,7 @@ use crate::interaction::record::{Answers, ConsentAnswer, KnownSession};
 use crate::interaction::{Interaction, save, save_in};
 use crate::{documents, gate};
 use limits::Limits;
+use soleira_core::model::User;
 use soleira_core::{Code, EntropyExt, Error, GrantId, Kind, OrganizationId, Result, UserId};
 use soleira_crypto::token_hash;
 use soleira_oauth::grant::Granted;
@@ -85,9 +86,14 @@ pub async fn switch_account(ctx: &Ctx, interaction: &Interaction) -> Result<()> 
     save(ctx, &mut interaction).await
 }
 
+/// Whether an interaction waits for consent: somebody is signed in then.
+pub fn is_asked(interaction: &Interaction) -> bool {
+    interaction.record.prompt.name == PromptName::Consent
+}
+
 /// The client that waits for consent.
 async fn waiting_client(ctx: &Ctx, interaction: &Interaction) -> Result<Arc<KnownClient>> {
-    if interaction.record.prompt.name != PromptName::Consent {
+    if !is_asked(interaction) {
         return Err(not_found().caused_by("the interaction does not wait for consent"));
     }
     clients::find(ctx, interaction.client_id().as_str())
@@ -115,6 +121,20 @@ async fn asked_session<'i>(
         return Err(not_found().into());
     }
     Ok(known)
+}
+
+/// Whoever is signed in and asked.
+///
+/// # Errors
+/// `session.not_found` when nothing waits for consent or the session is not the one that is asked.
+pub async fn asked_user(ctx: &Ctx, browser: &Browser, interaction: &Interaction) -> Result<User> {
+    waiting_client(ctx, interaction).await?;
+    let session_hash = session_hash(browser)?;
+    let mut reader = ctx.read().await?;
+    let tx = &mut reader.tx();
+    let known = asked_session(tx, ctx, &session_hash, interaction).await?;
+    let user = users::find(tx, &ctx.tenant.id, &known.user_id).await?;
+    user.ok_or_else(|| not_found().caused_by("its user is gone"))
 }
 
 /// Refuses a person whom the application does not admit.

@@ -4,6 +4,7 @@
 //! Anonymous ──record_password──> identify_by_password ───────────┐
 //!     │                                                          ├──> Identified ──login──> Login
 //!     ├──record_code─code_returned──> identify_by_record ────────┤         └─────reset───> PasswordReset
+//!     ├──record_one_time_token──────> identify_by_record ────────┤
 //!     ├──start_social─take_social─return_social─┬─identify_by_identity
 //!     │                                         ├─link_identity ─┤
 //!     │                                         └─gather_social──┤
@@ -25,7 +26,8 @@ pub use identification::{IdentityOwner, LinkProof, Proof, require_password_metho
 use super::account::Account;
 use super::profile::{Missing, PendingPassword, PendingProfile, missing};
 use super::verification::{
-    CodeVerification, NewPasswordIdentity, PasswordVerification, SocialUserInfo, SocialVerification,
+    CodeVerification, NewPasswordIdentity, OneTimeTokenVerification, PasswordVerification, SocialUserInfo,
+    SocialVerification,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -82,6 +84,8 @@ pub struct Flow {
     social: Option<SocialVerification>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     new_password_identity: Option<NewPasswordIdentity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    one_time_token: Option<OneTimeTokenVerification>,
     #[serde(default)]
     standing: Standing,
 }
@@ -222,11 +226,15 @@ impl Flow {
         Ok(())
     }
 
-    /// The account that may be made now: 403 where registration is closed, 422 `user.missing_profile` with what is still
+    /// The account that may be made now: 403 where registration is closed, unless a one-time token invites the address, 422 `user.missing_profile` with what is still
     /// missing, 422 `user.sign_up_method_not_enabled` where only providers make accounts.
     pub fn creation(&self, experience: &SignInExperience) -> Result<Creation> {
         self.require_event(Event::Register)?;
-        Event::Register.require_offered(experience)?;
+        let invited = self.one_time_token.as_ref().map(|record| &record.identifier.value);
+        let is_invited = invited.is_some() && self.profile().primary_email.as_ref() == invited;
+        if !is_invited {
+            Event::Register.require_offered(experience)?;
+        }
         let Standing::Anonymous { profile } = &self.standing else {
             return Err(Error::new(Code::SessionIdentityConflict));
         };
@@ -236,7 +244,7 @@ impl Flow {
             if social.target != identity.target || *user_info != identity.user_info {
                 return Err(Error::new(Code::SessionVerificationFailed));
             }
-        } else if experience.sign_up.identifiers.is_empty() {
+        } else if experience.sign_up.identifiers.is_empty() && !is_invited {
             return Err(Error::new(Code::UserSignUpMethodNotEnabled));
         }
         require_complete(&self.missing(experience, None))?;

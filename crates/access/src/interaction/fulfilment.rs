@@ -100,7 +100,7 @@ async fn user(ctx: &Ctx, flow: &Flow) -> Result<Option<User>> {
 }
 
 /// Holds a new password against the tenant's policy and what is known of the person: 422 `password.rejected`.
-fn require_acceptable(
+pub(super) fn require_acceptable(
     ctx: &Ctx,
     experience: &SignInExperience,
     flow: &Flow,

@@ -7,6 +7,7 @@ mod fulfilment;
 mod identification;
 mod identifier;
 mod linking;
+mod one_time_token;
 mod password;
 mod profile;
 mod providers;
@@ -30,14 +31,18 @@ pub use fulfilment::{Piece, choose_new_password, fulfil_profile, propose_passwor
 pub use identification::{Identification, Identified, identify};
 pub use identifier::password_kinds;
 pub use linking::{LinkOffer, link_offer, link_social, register_instead_of_linking};
+pub use one_time_token::{
+    BroughtLink, Link, OneTimeTokenSignIn, brought_link, forget_link, link, sign_in_with_one_time_token,
+    verify_one_time_token,
+};
 pub use password::{PasswordSignIn, sign_in_with_password, verify_password};
 pub use profile::{Missing, PendingProfile};
 pub use providers::{Provider, offered_providers, provider_name};
 pub use published::published_settings;
 pub use record::{Interaction, Record};
 pub use registration::{
-    UsernameRegistration, check_password, check_username, continue_with_username, register_with_username,
-    suggest_username,
+    UsernameRegistration, check_password, check_username, continue_with_password, continue_with_username,
+    register_with_username, suggest_username,
 };
 pub use settings::settings;
 pub use social::{SocialCallback, find_by_callback, finish_social, start_social};

@@ -4,10 +4,10 @@ use super::account::Account;
 use super::verification::SocialUserInfo;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use soleira_core::ConnectorId;
 use soleira_core::model::{
     AlternativeIdentifier, PasswordHash, SignInExperience, SignInIdentifier, SignUp, UserProfile,
 };
+use soleira_core::{ConnectorId, OrganizationId};
 
 /// What is gathered for an account and not written yet.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -40,6 +40,9 @@ pub struct PendingProfile {
     /// Whatever the application asked for beside them.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub custom_data: Map<String, Value>,
+    /// Organizations that whoever brought a one-time token becomes a member of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jit_organization_ids: Vec<OrganizationId>,
     /// Whether the person was asked for further profile fields and answered.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub submitted: bool,
@@ -114,6 +117,9 @@ impl PendingProfile {
         }
         if !self.custom_data.is_empty() {
             shown["customData"] = json!(self.custom_data);
+        }
+        if !self.jit_organization_ids.is_empty() {
+            shown["jitOrganizationIds"] = json!(self.jit_organization_ids);
         }
         if let Some(identity) = &self.social_identity {
             shown["socialIdentity"] = json!({ "target": identity.target, "userInfo": identity.user_info.details() });

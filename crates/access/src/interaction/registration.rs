@@ -1,11 +1,13 @@
 //! Making an account: with username and password, or out of what a provider told.
 
 use super::flow::{Creation, Event, Flow};
+use super::fulfilment::require_acceptable;
 use super::profile::PendingPassword;
+use super::record::Interaction;
 use super::sentinel;
 use super::settings;
 use super::step::Step;
-use super::submit::{Next, account, audit, author, key, submit, wants_username};
+use super::submit::{Next, account, audit, author, join_organizations, key, next_piece, submit};
 use serde_json::json;
 use soleira_core::model::{PasswordHash, SignInExperience, SignInIdentifier, User};
 use soleira_core::rules::password::{self, UserInfo};
@@ -84,11 +86,36 @@ pub async fn continue_with_username(ctx: &Ctx, id: &InteractionId, typed: &str) 
     let experience = settings(ctx).await?;
     let username = check_username(&experience, typed)?;
     sentinel::guard_registration(ctx)?;
-    let unit = ContinueWithUsername {
+    let unit = ContinueWith {
         ctx: ctx.clone(),
         experience,
         id: id.clone(),
-        username,
+        piece: Piece::Username(username),
+    };
+    finish(ctx, ctx.write(unit).await).await
+}
+
+/// Goes on with the password that was missing: for a new account, or for an account that has none.
+///
+/// # Errors
+/// 422 `password.rejected`; 404 `session.identifier_not_found` when nothing waits for a password; 400 `session.not_found`
+/// when the interaction is over.
+pub async fn continue_with_password(ctx: &Ctx, interaction: &Interaction, password: Secret) -> Result<Next> {
+    let experience = settings(ctx).await?;
+    let flow = interaction.record.flow.as_ref();
+    let flow = flow.ok_or_else(|| Error::new(Code::SessionIdentifierNotFound))?;
+    let user = match flow.user_id() {
+        Some(id) => directory::find(ctx, id).await?,
+        None => None,
+    };
+    require_acceptable(ctx, &experience, flow, user.as_ref(), &password)?;
+    sentinel::guard_registration(ctx)?;
+    let password = PendingPassword::from(directory::hash(ctx, NewPassword::Plain(password)).await?);
+    let unit = ContinueWith {
+        ctx: ctx.clone(),
+        experience,
+        id: interaction.id.clone(),
+        piece: Piece::Password(password),
     };
     finish(ctx, ctx.write(unit).await).await
 }
@@ -151,7 +178,7 @@ pub(super) async fn create(
     let creation = match step.flow().creation(experience) {
         Ok(creation) => creation,
         Err(error) => {
-            let next = wants_username(&error).then_some(Next::ContinueUsername);
+            let next = next_piece(&error);
             step.save(tx, ctx).await?;
             return Ok(next.ok_or(error));
         }
@@ -186,7 +213,9 @@ pub(super) async fn insert(tx: &mut Tx<'_>, ctx: &Ctx, creation: &Creation) -> s
         })
         .collect();
     let author = author(ctx, &new.id);
-    directory::insert(tx, &author, &ctx.tenant.id, &new).await
+    let user = directory::insert(tx, &author, &ctx.tenant.id, &new).await?;
+    join_organizations(tx, ctx, &user.id, &profile.jit_organization_ids).await?;
+    Ok(user)
 }
 
 /// The unit that registers with username and password.
@@ -237,15 +266,21 @@ async fn made_here(tx: &mut Tx<'_>, ctx: &Ctx, step: &mut Step) -> soleira_store
     }
 }
 
-/// The unit that goes on with a username.
-struct ContinueWithUsername {
+/// What was missing.
+enum Piece {
+    Username(String),
+    Password(PendingPassword),
+}
+
+/// The unit that goes on with what was missing.
+struct ContinueWith {
     ctx: Ctx,
     experience: Arc<SignInExperience>,
     id: InteractionId,
-    username: String,
+    piece: Piece,
 }
 
-impl Unit for ContinueWithUsername {
+impl Unit for ContinueWith {
     type Out = Next;
 
     async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<Next>> {
@@ -263,10 +298,18 @@ impl Unit for ContinueWithUsername {
             Some(user) => Some(account(tx, ctx, user).await?),
             None => None,
         };
-        match step.flow().gather_username(account.as_ref(), self.username.clone()) {
+        let gathered = match &self.piece {
+            Piece::Username(username) => step.flow().gather_username(account.as_ref(), username.clone()),
+            Piece::Password(password) => step.flow().gather_password(account.as_ref(), password.clone()),
+        };
+        match gathered {
             Ok(()) => {}
-            // The same form once more: the account has the username by now.
-            Err(error) if error.code() == Code::UserUsernameExistsInProfile => {}
+            // The same form once more: the account has it by now.
+            Err(error)
+                if matches!(
+                    error.code(),
+                    Code::UserUsernameExistsInProfile | Code::UserPasswordExistsInProfile
+                ) => {}
             Err(error) => return Ok(Verdict::Refuse(error)),
         }
         let entry = AuditEntry::success(key(step.flow(), "Profile.Update"));

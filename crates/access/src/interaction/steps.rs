@@ -4,7 +4,6 @@ use super::flow::{Event, Flow};
 use super::settings;
 use super::step::Step;
 use super::submit::{Next, account, audit, author, key, submit};
-use serde_json::json;
 use soleira_core::model::SignInExperience;
 use soleira_core::{Code, Error, InteractionId, Result};
 use soleira_runtime::{AuditEntry, Ctx};
@@ -135,11 +134,16 @@ impl Unit for Submit {
                 Err(error) => Verdict::Refuse(error),
             });
         }
+        // A program is told what is missing, where a browser is led to the page that asks for it.
+        let account = account(tx, ctx, &user).await?;
+        if let Err(error) = step.flow().login(experience, &account) {
+            return Ok(Verdict::Refuse(error));
+        }
         Ok(match submit(tx, ctx, experience, step, &user).await? {
             Ok(Next::Resume(return_to)) => Verdict::Accept(Some(return_to)),
-            Ok(Next::ContinueUsername | Next::LinkSocial(_)) => Verdict::Refuse(
-                Error::new(Code::UserMissingProfile).with_data(json!({ "missingProfile": ["username"] })),
-            ),
+            Ok(Next::ContinueUsername | Next::ContinuePassword | Next::LinkSocial(_)) => {
+                Verdict::Refuse(Error::new(Code::UserMissingProfile))
+            }
             Err(error) => Verdict::Refuse(error),
         })
     }

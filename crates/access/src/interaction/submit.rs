@@ -4,9 +4,10 @@ use super::account::Account;
 use super::flow::{Flow, Login};
 use super::step::Step;
 use soleira_core::model::{SignInExperience, SocialIdentity, User};
-use soleira_core::{Code, ConnectorId, Error, Result, UserId};
+use soleira_core::{Code, ConnectorId, Error, OrganizationId, Result, UserId};
 use soleira_directory::users::{merge, taken, username_key};
 use soleira_runtime::{AuditEntry, Ctx};
+use soleira_store::organizations::{self, members};
 use soleira_store::{Author, Tx, identities, users};
 
 /// Where the browser goes next.
@@ -14,8 +15,10 @@ use soleira_store::{Author, Tx, identities, users};
 pub enum Next {
     /// The person is signed in: to this address of ours, where the authorization request goes on.
     Resume(String),
-    /// To choosing a username: the one thing that is missing.
+    /// To choosing a username, which is missing.
     ContinueUsername,
+    /// To choosing a password, which is missing.
+    ContinuePassword,
     /// To linking the provider's identity with the account that has the same e-mail address.
     LinkSocial(ConnectorId),
 }
@@ -38,7 +41,7 @@ pub(super) async fn submit(
     let login = match step.flow().login(experience, &account) {
         Ok(login) => login,
         Err(error) => {
-            let next = wants_username(&error).then_some(Next::ContinueUsername);
+            let next = next_piece(&error);
             step.save(tx, ctx).await?;
             return Ok(next.ok_or(error));
         }
@@ -62,12 +65,21 @@ pub(super) async fn audit(tx: &mut Tx<'_>, ctx: &Ctx, step: &mut Step, entry: Au
     Ctx::audit_in(tx, &entry.into_row(ctx)).await
 }
 
-/// Whether a username, and nothing else, is what keeps a sign-in from its end.
-pub(super) fn wants_username(error: &Error) -> bool {
-    error.code() == Code::UserMissingProfile
-        && error
-            .data()
-            .is_some_and(|data| data["missingProfile"] == serde_json::json!(["username"]))
+/// Where the browser gets what keeps a sign-in from its end, if our pages ask for all of it.
+pub(super) fn next_piece(error: &Error) -> Option<Next> {
+    if error.code() != Code::UserMissingProfile {
+        return None;
+    }
+    let missing = error.data()?["missingProfile"].as_array()?;
+    let pages: Option<Vec<Next>> = missing
+        .iter()
+        .map(|piece| match piece.as_str() {
+            Some("username") => Some(Next::ContinueUsername),
+            Some("password") => Some(Next::ContinuePassword),
+            _ => None,
+        })
+        .collect();
+    pages?.into_iter().next()
 }
 
 /// Writes what a sign-in adds to an account: identifiers and a password it lacked, further profile fields, a linked
@@ -113,6 +125,29 @@ async fn write_additions(tx: &mut Tx<'_>, ctx: &Ctx, user: &User, login: &Login)
         identities::put(tx, &author, &ctx.tenant.id, &row)
             .await
             .map_err(taken)?;
+    }
+    join_organizations(tx, ctx, &user.id, &additions.jit_organization_ids).await
+}
+
+/// Makes a person a member of organizations, of those that there are by now.
+pub(super) async fn join_organizations(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    user: &UserId,
+    ids: &[OrganizationId],
+) -> soleira_store::Result<()> {
+    let (tenant, author) = (&ctx.tenant.id, author(ctx, user));
+    for id in ids {
+        if organizations::find(tx, tenant, id).await?.is_none() {
+            continue;
+        }
+        let members = members::of::<UserId>();
+        let added = members.add(tx, &author, tenant, &[id.as_str(), user.as_str()]).await;
+        added.map_err(|error| match error {
+            // It was deleted since: the unit runs again and does not find it.
+            soleira_store::Error::ForeignKey(cause) => soleira_store::Error::Busy(cause),
+            other => other,
+        })?;
     }
     Ok(())
 }

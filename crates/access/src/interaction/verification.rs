@@ -7,6 +7,7 @@ use soleira_connect::message::Usage;
 use soleira_connect::social::{ConnectorSession, SocialProfile};
 use soleira_core::model::SignInIdentifier;
 use soleira_core::{ConnectorId, UserId};
+use soleira_directory::one_time_tokens::TokenContext;
 
 /// What a person types to say who they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,18 @@ pub struct CodeVerification {
     pub template_type: Usage,
     /// Whether the code came back.
     pub verified: bool,
+}
+
+/// A one-time token that was sent to an e-mail address and came back. One that did not leaves no record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OneTimeTokenVerification {
+    /// The record's own identifier.
+    pub id: String,
+    /// The address that it proves.
+    pub identifier: Identifier,
+    /// What the token was made for.
+    pub context: TokenContext,
 }
 
 /// A username and a password that somebody would like to have (kept for compatibility: docs/wire/experience.md).
@@ -186,6 +199,19 @@ impl CodeVerification {
             "identifier": self.identifier,
             "templateType": self.template_type,
             "verified": self.verified,
+        })
+    }
+}
+
+impl OneTimeTokenVerification {
+    /// The record as the wire shows it: without the token.
+    pub fn to_wire(&self) -> Value {
+        json!({
+            "id": self.id,
+            "type": "OneTimeToken",
+            "identifier": self.identifier,
+            "verified": true,
+            "oneTimeTokenContext": self.context,
         })
     }
 }

@@ -28,7 +28,7 @@ pub(crate) async fn serve() -> Json<&'static Value> {
         serve, super::well_known::get, super::well_known::alias, super::interaction::init, super::interaction::switch_event, super::interaction::get,
         super::interaction::identify, super::interaction::submit, super::verification::password,
         super::verification::new_password_identity, super::verification::send_code,
-        super::verification::verify_code, super::social::authorization_uri, super::social::verify,
+        super::verification::verify_code, super::verification::verify_one_time_token, super::social::authorization_uri, super::social::verify,
         super::profile::fulfil, super::profile::reset_password,
     )
 )]

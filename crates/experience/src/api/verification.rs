@@ -6,7 +6,7 @@ use crate::language;
 use crate::query::PageQuery;
 use axum::Json;
 use serde::Deserialize;
-use soleira_access::interaction::{self, CodeRequest, ReturnedCode};
+use soleira_access::interaction::{self, CodeRequest, OneTimeTokenSignIn, ReturnedCode};
 use soleira_core::Secret;
 use soleira_core::model::SignInIdentifier;
 use soleira_core::rules::identifier::is_username;
@@ -29,6 +29,11 @@ pub(super) fn add(routes: Routes) -> Routes {
             "/api/experience/verification/verification-code/verify",
             Access::Interaction,
             verify_code,
+        )
+        .post(
+            "/api/experience/verification/one-time-token/verify",
+            Access::Interaction,
+            verify_one_time_token,
         )
 }
 
@@ -163,5 +168,43 @@ pub(crate) async fn verify_code(visit: Visit, Valid(input): Valid<ReturnedCodeBo
         code: input.code,
     };
     let verification_id = interaction::verify_code(&visit.ctx, &visit.interaction.id, returned).await?;
+    Ok(Json(Verified { verification_id }))
+}
+
+/// A one-time token that came back, and the address that it was sent to.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = OneTimeTokenVerification)]
+pub(crate) struct OneTimeTokenBody {
+    identifier: IdentifierBody,
+    #[schema(value_type = String, min_length = 1)]
+    token: Secret,
+}
+
+impl Validate for OneTimeTokenBody {
+    fn validate(&self, issues: &mut Issues) {
+        issues.within("identifier", |issues| {
+            if self.identifier.r#type == SignInIdentifier::Email {
+                self.identifier.validate_address(issues);
+            } else {
+                issues.add("type", "invalid_literal", "Invalid literal value, expected \"email\"");
+            }
+        });
+        issues.length("token", self.token.expose(), 1, 256);
+    }
+}
+
+/// Verifies a one-time token.
+#[utoipa::path(post, path = "/api/experience/verification/one-time-token/verify",
+    operation_id = "VerifyOneTimeTokenVerification", tag = "Experience", security(()), request_body = OneTimeTokenBody,
+    responses((status = 200, body = Verified), (status = 400), (status = 404)))]
+pub(crate) async fn verify_one_time_token(
+    visit: Visit,
+    Valid(input): Valid<OneTimeTokenBody>,
+) -> Result<Json<Verified>> {
+    let presented = OneTimeTokenSignIn {
+        email: input.identifier.value,
+        token: input.token,
+    };
+    let verification_id = interaction::verify_one_time_token(&visit.ctx, &visit.interaction.id, presented).await?;
     Ok(Json(Verified { verification_id }))
 }

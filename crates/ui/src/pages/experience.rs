@@ -113,19 +113,62 @@ pub struct RegisterPage {
     pub agreement_error: Option<String>,
 }
 
-/// `experience/register-password.html`: the second step where only a password is missing. Posts `password`.
+/// `experience/continue-password.html`: a password is missing. Posts `password`.
 #[derive(Debug, Clone, Serialize)]
-pub struct RegisterPasswordPage {
+pub struct ContinuePasswordPage {
+    /// Something to say above everything else.
+    pub notice: Option<Notice>,
     /// Where the form is posted to.
     pub action: String,
-    /// The identifier chosen before, so that a password manager stores both.
-    pub identifier: String,
+    /// Whose password it will be, so that a password manager stores both.
+    pub identifier: Option<String>,
     /// The password: its errors only.
     pub password: Field,
     /// What the password has to be.
     pub rules: PasswordRules,
-    /// Where the step before is.
-    pub back_href: Option<String>,
+    /// Whether it makes the account.
+    pub is_new: bool,
+}
+
+/// A link that can be used.
+#[derive(Debug, Clone, Serialize)]
+pub struct UsableLink {
+    /// The address that it was sent to.
+    pub email: String,
+    /// Whether using it makes an account.
+    pub is_new: bool,
+}
+
+/// `experience/one-time-token.html`: a link that signs its reader in, or why it does not. Posts `decision`: `continue`, or
+/// `ignore` to go on without it.
+#[derive(Debug, Clone, Serialize)]
+pub struct OneTimeTokenPage {
+    /// Where the form is posted to.
+    pub action: String,
+    /// The link, if it can be used.
+    pub link: Option<UsableLink>,
+    /// Why it cannot be used, in a sentence.
+    pub problem: Option<String>,
+    /// Whether somebody is signed in, who can go on without it.
+    pub is_signed_in: bool,
+    /// How people agree to the terms.
+    pub agreement: Agreement,
+    /// What is wrong with the agreement.
+    pub agreement_error: Option<String>,
+}
+
+/// `experience/switch-account.html`: a link is for somebody else than whoever is signed in. Posts `decision`: `switch`, or
+/// `stay`.
+#[derive(Debug, Clone, Serialize)]
+pub struct SwitchAccountPage {
+    /// Where the form is posted to.
+    pub action: String,
+    /// The address that the link was sent to.
+    pub email: String,
+    /// Who is signed in: a name, a username or an address.
+    pub person: String,
+    /// More that tells them apart.
+    pub person_detail: Option<String>,
 }
 
 /// Whom the provider says the person is.
@@ -353,7 +396,9 @@ pub struct WrongHostPage {
 templates! {
     SignInPage => "experience/sign-in.html",
     RegisterPage => "experience/register.html",
-    RegisterPasswordPage => "experience/register-password.html",
+    ContinuePasswordPage => "experience/continue-password.html",
+    OneTimeTokenPage => "experience/one-time-token.html",
+    SwitchAccountPage => "experience/switch-account.html",
     ContinueUsernamePage => "experience/continue-username.html",
     SocialLinkPage => "experience/social-link.html",
     ConsentPage => "experience/consent.html",

@@ -2,11 +2,11 @@
 
 use super::{Sample, other_languages, say, say_of};
 use crate::pages::experience::{
-    AccountSuspendedPage, Agreement, ConsentPage, ContinueUsernamePage, DeviceConfirmPage, DevicePage,
-    DeviceSuccessPage, ErrorPage, FormPostPage, Identifier, PasswordRules, PasswordSignIn, ProviderButton,
-    ProviderProfile, RegisterPage, RegisterPasswordPage, RequestedOrganization, RequestedResource, RequestedScope,
-    RootPage, SignInPage, SignOutPage, SignedOutPage, SocialLinkPage, UnknownSessionPage, UsernameRegistration,
-    WrongHostPage,
+    AccountSuspendedPage, Agreement, ConsentPage, ContinuePasswordPage, ContinueUsernamePage, DeviceConfirmPage,
+    DevicePage, DeviceSuccessPage, ErrorPage, FormPostPage, Identifier, OneTimeTokenPage, PasswordRules,
+    PasswordSignIn, ProviderButton, ProviderProfile, RegisterPage, RequestedOrganization, RequestedResource,
+    RequestedScope, RootPage, SignInPage, SignOutPage, SignedOutPage, SocialLinkPage, SwitchAccountPage,
+    UnknownSessionPage, UsableLink, UsernameRegistration, WrongHostPage,
 };
 use crate::{ExperienceFrame, Field, Frame, Notice};
 use soleira_phrases::Language;
@@ -225,14 +225,64 @@ pub(super) fn samples(language: Language) -> Vec<Sample> {
             },
         ),
         Sample::of(
-            "register-password",
+            "continue-password",
             frame(),
-            RegisterPasswordPage {
-                action: "/register/password".to_owned(),
-                identifier: "ana".to_owned(),
+            ContinuePasswordPage {
+                notice: None,
+                action: "/continue/password".to_owned(),
+                identifier: Some("ana@example.com".to_owned()),
                 password: Field::default(),
                 rules: RULES,
-                back_href: Some("/register".to_owned()),
+                is_new: true,
+            },
+        ),
+        Sample::of(
+            "continue-password-wrong",
+            nameless(),
+            ContinuePasswordPage {
+                notice: Some(Notice::danger("Too many attempts.")),
+                action: "/continue/password".to_owned(),
+                identifier: None,
+                password: Field::default().wrong("At least 8 characters"),
+                rules: RULES,
+                is_new: false,
+            },
+        ),
+        Sample::of(
+            "one-time-token",
+            with_terms(),
+            OneTimeTokenPage {
+                action: "/one-time-token".to_owned(),
+                link: Some(UsableLink {
+                    email: "ana@example.com".to_owned(),
+                    is_new: true,
+                }),
+                problem: None,
+                is_signed_in: false,
+                agreement: Agreement::Asked,
+                agreement_error: Some("Please agree first.".to_owned()),
+            },
+        ),
+        Sample::of(
+            "one-time-token-unusable",
+            frame(),
+            OneTimeTokenPage {
+                action: "/one-time-token".to_owned(),
+                link: None,
+                problem: Some("This link has already been used. Ask for a new one.".to_owned()),
+                is_signed_in: true,
+                agreement: Agreement::None,
+                agreement_error: None,
+            },
+        ),
+        Sample::of(
+            "switch-account",
+            frame(),
+            SwitchAccountPage {
+                action: "/switch-account".to_owned(),
+                email: "ana@example.com".to_owned(),
+                person: "Bia Prado".to_owned(),
+                person_detail: Some("bia@example.com".to_owned()),
             },
         ),
         Sample::of(

@@ -85,6 +85,11 @@ impl PendingProfile {
         take(&mut self.primary_phone, gathered.primary_phone);
         take(&mut self.password, gathered.password);
         take(&mut self.social_identity, gathered.social_identity);
+        for id in gathered.jit_organization_ids {
+            if !self.jit_organization_ids.contains(&id) {
+                self.jit_organization_ids.push(id);
+            }
+        }
         // What the person said themself stands before what a provider says.
         self.name = self.name.take().or(gathered.name);
         self.avatar = self.avatar.take().or(gathered.avatar);
@@ -135,6 +140,10 @@ impl Flow {
                     connector_id: social.connector_id.clone(),
                     user_info: user_info.clone(),
                 });
+            }
+            Verification::OneTimeToken(record) => {
+                profile.primary_email = Some(record.identifier.value.clone());
+                profile.jit_organization_ids = record.context.jit_organization_ids.clone().unwrap_or_default();
             }
             Verification::NewPasswordIdentity(record) => {
                 profile.username = Some(record.identifier.value.clone());

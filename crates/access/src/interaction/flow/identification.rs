@@ -62,7 +62,8 @@ impl Identifier {
 }
 
 impl Flow {
-    /// What a record proves, where the tenant lets people identify themselves by its kind.
+    /// What a record proves, where the tenant lets people identify themselves by its kind. A one-time token, which an
+    /// administrator's program made, signs in whatever the tenant's settings are.
     ///
     /// # Errors
     /// 404 `session.verification_session_not_found`; 403 `auth.forbidden`; 422 `user.sign_in_method_not_enabled`; to replace
@@ -70,6 +71,9 @@ impl Flow {
     /// `session.verification_failed` for a record that is not verified.
     pub fn proof(&self, experience: &SignInExperience, id: &str) -> Result<Proof> {
         let record = self.verification(id)?;
+        if let (Verification::OneTimeToken(record), Event::SignIn) = (record, self.event) {
+            return Ok(Proof::Address(record.identifier.clone()));
+        }
         self.event.require_offered(experience)?;
         match self.event {
             Event::SignIn => require_sign_in_method(experience, record)?,
@@ -86,7 +90,7 @@ impl Flow {
                     user_info: Box::new(user_info.clone()),
                 })
                 .ok_or_else(|| Error::new(Code::SessionVerificationFailed)),
-            Verification::Code(_) | Verification::NewPasswordIdentity(_) => {
+            Verification::Code(_) | Verification::NewPasswordIdentity(_) | Verification::OneTimeToken(_) => {
                 Err(Error::new(Code::SessionVerificationFailed))
             }
         }
@@ -100,7 +104,11 @@ impl Flow {
         if !self.proof(experience, id)?.is_of(account) {
             return Err(Error::new(Code::SessionVerificationFailed));
         }
-        self.identify(account, PendingProfile::default())
+        let mut additions = PendingProfile::default();
+        if let Verification::OneTimeToken(record) = self.verification(id)? {
+            additions.jit_organization_ids = record.context.jit_organization_ids.clone().unwrap_or_default();
+        }
+        self.identify(account, additions)
     }
 
     /// Identifies the account whose password was verified.
@@ -230,7 +238,9 @@ fn require_sign_in_method(experience: &SignInExperience, record: Verification<'_
         Verification::Password(record) => require_password_method(experience, record.identifier.kind),
         Verification::Code(record) => require_code_method(experience, record),
         Verification::Social(_) => Ok(()),
-        Verification::NewPasswordIdentity(_) => Err(Error::new(Code::UserSignInMethodNotEnabled)),
+        Verification::NewPasswordIdentity(_) | Verification::OneTimeToken(_) => {
+            Err(Error::new(Code::UserSignInMethodNotEnabled))
+        }
     }
 }
 

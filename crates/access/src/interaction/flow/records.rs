@@ -2,8 +2,8 @@
 
 use super::Flow;
 use crate::interaction::verification::{
-    CodeVerification, Identifier, NewPasswordIdentity, PasswordVerification, SocialStage, SocialUserInfo,
-    SocialVerification,
+    CodeVerification, Identifier, NewPasswordIdentity, OneTimeTokenVerification, PasswordVerification, SocialStage,
+    SocialUserInfo, SocialVerification,
 };
 use soleira_connect::social::ConnectorSession;
 use soleira_core::model::SignInIdentifier;
@@ -16,6 +16,7 @@ pub(super) enum Verification<'a> {
     Code(&'a CodeVerification),
     Social(&'a SocialVerification),
     NewPasswordIdentity(&'a NewPasswordIdentity),
+    OneTimeToken(&'a OneTimeTokenVerification),
 }
 
 impl Flow {
@@ -33,10 +34,13 @@ impl Flow {
             .map(|record| (&record.id, Verification::Social(record)));
         let new = self.new_password_identity.iter();
         let new = new.map(|record| (&record.id, Verification::NewPasswordIdentity(record)));
+        let links = self.one_time_token.iter();
+        let links = links.map(|record| (&record.id, Verification::OneTimeToken(record)));
         password
             .chain(codes)
             .chain(social)
             .chain(new)
+            .chain(links)
             .find(|(known, _)| *known == id)
             .map(|(_, record)| record)
             .ok_or_else(|| Error::new(Code::SessionVerificationSessionNotFound))
@@ -96,6 +100,16 @@ impl Flow {
     /// Keeps a username and a password that somebody would like to have.
     pub fn record_new_password_identity(&mut self, record: NewPasswordIdentity) {
         self.new_password_identity = Some(record);
+    }
+
+    /// The one-time token that came back, if one did.
+    pub fn one_time_token(&self) -> Option<&OneTimeTokenVerification> {
+        self.one_time_token.as_ref()
+    }
+
+    /// Keeps that a one-time token came back.
+    pub fn record_one_time_token(&mut self, record: OneTimeTokenVerification) {
+        self.one_time_token = Some(record);
     }
 
     /// Keeps a verified password.

@@ -2,7 +2,7 @@
 
 use super::Flow;
 use crate::interaction::verification::{
-    CodeVerification, NewPasswordIdentity, PasswordVerification, SocialVerification,
+    CodeVerification, NewPasswordIdentity, OneTimeTokenVerification, PasswordVerification, SocialVerification,
 };
 use serde_json::{Value, json};
 
@@ -15,6 +15,7 @@ impl Flow {
             self.phone_code.as_ref().map(CodeVerification::to_wire),
             self.social.as_ref().map(SocialVerification::to_wire),
             self.new_password_identity.as_ref().map(NewPasswordIdentity::to_wire),
+            self.one_time_token.as_ref().map(OneTimeTokenVerification::to_wire),
         ]
         .into_iter()
         .flatten()
