@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::{Map, Value, json};
-use soleira_script::{Limits, Run};
+use soleira_script::{Denial, Limits, Run};
 use std::hint::black_box;
 
 fn claims(c: &mut Criterion) {
@@ -22,6 +22,7 @@ fn claims(c: &mut Criterion) {
         argument: Map::from_iter([("token".to_owned(), Value::Null), ("context".to_owned(), context)]),
         network: None,
         limits: Limits::default(),
+        denial: Denial::default(),
     };
     c.bench_function("script/claims", |b| b.iter(|| soleira_script::run(black_box(&run))));
 }
