@@ -102,7 +102,7 @@ in_sandbox! {
             client.identify(&id).await.expect(204);
             assert_eq!(client.state().await["profile"], json!({ "jitOrganizationIds": [acme] }));
             assert_eq!(client.gets_tokens().await, user, "whatever the ways to sign in are");
-            assert_eq!(joined(server, &user).await, [acme.clone()]);
+            assert_eq!(joined(server, &user).await, std::slice::from_ref(&acme));
         }
     }
 

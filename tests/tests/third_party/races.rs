@@ -92,11 +92,12 @@ on_both_engines! {
                 requests.spawn(async move { tab.get(&request).await });
             }
             let ctx = server.system();
-            let deleted = tokio::spawn(async move { user_cases::delete(&ctx, &user).await });
+            let mut deletion = JoinSet::new();
+            deletion.spawn(async move { user_cases::delete(&ctx, &user).await });
             for page in requests.join_all().await {
                 settled(&page);
             }
-            deleted.await.unwrap().unwrap();
+            deletion.join_next().await.unwrap().unwrap().unwrap();
         }
     }
 }
