@@ -337,9 +337,7 @@ async fn usable(
     if row.email != email {
         return refuse(Code::OneTimeTokenEmailMismatch);
     }
-    if ctx.now() >= row.expires_at {
-        return refuse(Code::OneTimeTokenTokenExpired);
-    }
+    // One that was used is used, however old it is by now.
     match Status::of(&row, ctx.now())? {
         Status::Active => {}
         Status::Expired => return refuse(Code::OneTimeTokenTokenExpired),

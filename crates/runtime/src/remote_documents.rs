@@ -4,7 +4,7 @@
 use parking_lot::Mutex;
 use soleira_connect::HttpClient;
 use soleira_connect::http::Request;
-use soleira_core::{Error, Result as CoreResult, TenantId, Timestamp};
+use soleira_core::{Clock, Error, Result as CoreResult, TenantId, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, UNIX_EPOCH};
@@ -153,12 +153,12 @@ impl RemoteDocuments {
         &self,
         http: &HttpClient,
         (tenant, address): (&TenantId, &Url),
-        now: Timestamp,
+        clock: &dyn Clock,
         admit: impl FnOnce() -> CoreResult<()>,
         read: impl Fn(&[u8]) -> Result<T, E>,
     ) -> Result<Result<T, E>, RemoteDocumentError> {
         let name = address.as_str();
-        let known = || self.of(tenant, |addresses| addresses.known(name, now));
+        let known = || self.of(tenant, |addresses| addresses.known(name, clock.now()));
         let read_known = |known: Result<Body, String>| match known {
             Ok(body) => Ok(read(&body)),
             Err(failure) => Err(RemoteDocumentError::Fetch(failure)),
@@ -176,11 +176,12 @@ impl RemoteDocuments {
         let Ok(_fetching) = self.fetches.try_acquire() else {
             return Err(RemoteDocumentError::Busy);
         };
-        let (body, until) = match fetch(http, address, now).await {
+        let (body, until) = match fetch(http, address, clock.now()).await {
             Ok(fetched) => fetched,
             Err(failure) => {
                 self.of(tenant, |addresses| {
-                    addresses.leave_alone(name, Err(failure.clone()), now);
+                    // From now on: the fetch itself may have taken as long.
+                    addresses.leave_alone(name, Err(failure.clone()), clock.now());
                 });
                 return Err(RemoteDocumentError::Fetch(failure));
             }
@@ -190,7 +191,7 @@ impl RemoteDocuments {
             if document.is_ok() {
                 addresses.keep(name, Known { what: body, until });
             } else {
-                addresses.leave_alone(name, Ok(body), now);
+                addresses.leave_alone(name, Ok(body), clock.now());
             }
         });
         Ok(document)
@@ -258,7 +259,7 @@ impl crate::Ctx {
     ) -> Result<Result<T, E>, RemoteDocumentError> {
         let app = &self.app;
         app.remote_documents
-            .find(&app.http, (&self.tenant.id, address), self.now(), admit, read)
+            .find(&app.http, (&self.tenant.id, address), &*app.clock, admit, read)
             .await
     }
 

@@ -63,6 +63,35 @@ in_sandbox! {
         refused(client.post(VERIFY, brought(EMAIL, &link.token)).await, 400, "one_time_token.token_consumed");
     }
 
+    async fn a_link_is_for_what_it_was_made_for_whatever_becomes_of_the_interaction(server) {
+        allow_codes(server).await;
+        let purpose = |purpose| TokenContext { interaction_event: Some(purpose), ..TokenContext::default() };
+        let mismatch = "one_time_token.interaction_event_mismatch";
+        let invitation = token(server, EMAIL, purpose(Purpose::Register)).await;
+        let client = Client::begins(server, "Register").await;
+        let id = record(&client.post(VERIFY, brought(EMAIL, &invitation.token)).await.expect(200));
+        client.put("/interaction-event", json!({ "interactionEvent": "SignIn" })).await.expect(204);
+        person(server).await;
+        refused(client.identify(&id).await, 400, mismatch);
+
+        let link = token(server, "bia@example.com", purpose(Purpose::SignIn)).await;
+        let client = Client::begins(server, "SignIn").await;
+        let id = record(&client.post(VERIFY, brought("bia@example.com", &link.token)).await.expect(200));
+        client.put("/interaction-event", json!({ "interactionEvent": "Register" })).await.expect(204);
+        refused(client.identify(&id).await, 400, mismatch);
+    }
+
+    async fn a_link_that_was_used_stays_used_when_its_time_is_over(server) {
+        allow_codes(server).await;
+        person(server).await;
+        let link = token(server, EMAIL, TokenContext::default()).await;
+        let client = Client::begins(server, "SignIn").await;
+        client.post(VERIFY, brought(EMAIL, &link.token)).await.expect(200);
+        server.clock.advance_seconds(601);
+        let client = Client::begins(server, "SignIn").await;
+        refused(client.post(VERIFY, brought(EMAIL, &link.token)).await, 400, "one_time_token.token_consumed");
+    }
+
     async fn a_link_makes_an_account_even_where_nobody_registers(server) {
         allow_codes(server).await;
         set(server, json!({ "signInMode": "SignIn" })).await;

@@ -1,12 +1,13 @@
 //! Verification records: what a person has proved so far. At most one of each kind; a new one replaces the old one.
 
+use super::flow::Event;
 use super::profile::PendingPassword;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use soleira_connect::message::Usage;
 use soleira_connect::social::{ConnectorSession, SocialProfile};
 use soleira_core::model::SignInIdentifier;
-use soleira_core::{ConnectorId, UserId};
+use soleira_core::{Code, ConnectorId, Error, Result, UserId};
 use soleira_directory::one_time_tokens::TokenContext;
 
 /// What a person types to say who they are.
@@ -55,6 +56,20 @@ pub struct OneTimeTokenVerification {
     pub identifier: Identifier,
     /// What the token was made for.
     pub context: TokenContext,
+}
+
+impl OneTimeTokenVerification {
+    /// Refuses what the token was not made for. It was asked when the token came back, and is again where the record is
+    /// used: the interaction may have become another one meanwhile.
+    ///
+    /// # Errors
+    /// 400 `one_time_token.interaction_event_mismatch`.
+    pub fn require_made_for(&self, event: Event) -> Result<()> {
+        match self.context.interaction_event {
+            Some(purpose) if purpose != event.into() => Err(Error::new(Code::OneTimeTokenInteractionEventMismatch)),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A username and a password that somebody would like to have (kept for compatibility: docs/wire/experience.md).

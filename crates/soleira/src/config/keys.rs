@@ -27,8 +27,13 @@ pub(super) fn first_keys(reading: &Reading<'_>) -> Result<FirstKeys, ConfigError
         let problem = |problem: String| reading.problem("oidc_private_keys", format!("key {number} {problem}"));
         token.push(private_key(text).map_err(problem)?);
     }
-    for path in &paths {
-        let problem = |problem: String| reading.problem("oidc_private_key_paths", format!("{path} {problem}"));
+    for (number, path) in (1..).zip(&paths) {
+        let name = if may_be_key(path) {
+            format!("path {number}, which looks like a key (keys are OIDC_PRIVATE_KEYS),")
+        } else {
+            path.clone()
+        };
+        let problem = |problem: String| reading.problem("oidc_private_key_paths", format!("{name} {problem}"));
         let text = std::fs::read_to_string(path).map_err(|error| problem(format!("cannot be read: {error}")))?;
         token.push(private_key(&text).map_err(problem)?);
     }
@@ -72,6 +77,11 @@ fn cookie_keys(reading: &Reading<'_>) -> Result<Vec<Secret>, ConfigError> {
         return Err(reading.problem(key, problem));
     }
     Ok(keys.into_iter().map(Secret::new).collect())
+}
+
+/// Whether what stands in the place of a path may be a key, which is not to be repeated.
+fn may_be_key(path: &str) -> bool {
+    path.contains("-----BEGIN") || path.contains('\n') || path.len() > 255
 }
 
 /// A private key in PEM, with line breaks or with `\n` in their place, or the base64 of that.

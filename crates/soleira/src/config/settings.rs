@@ -73,7 +73,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("database_pool_size", "DATABASE_POOL_SIZE", Kind::Number),
     setting("secret_vault_kek", "SECRET_VAULT_KEK", Kind::Secret),
     setting("oidc_private_keys", "OIDC_PRIVATE_KEYS", Kind::Secrets),
-    setting("oidc_private_key_paths", "OIDC_PRIVATE_KEY_PATHS", Kind::List),
+    // Masked like keys: somebody may put one here by mistake.
+    setting("oidc_private_key_paths", "OIDC_PRIVATE_KEY_PATHS", Kind::Secrets),
     setting("oidc_cookie_keys", "OIDC_COOKIE_KEYS", Kind::Secrets),
     setting(
         "private_key_rotation_grace_period",

@@ -287,6 +287,7 @@ fn a_bad_first_key_is_said_without_a_word_of_it() {
     let more = format!("{one},{two},{three}");
     let twice = format!("{one},{one}");
     let second = format!("{one},hunter2hunter2hunter2");
+    let encoded = STANDARD.encode(&one);
     for (environment, said) in [
         (
             &[("OIDC_PRIVATE_KEYS", "hunter2")][..],
@@ -312,6 +313,14 @@ fn a_bad_first_key_is_said_without_a_word_of_it() {
             "/does/not/exist cannot be read",
         ),
         (
+            &[("OIDC_PRIVATE_KEY_PATHS", one.as_str())],
+            "path 1, which looks like a key (keys are OIDC_PRIVATE_KEYS), cannot be read",
+        ),
+        (
+            &[("OIDC_PRIVATE_KEY_PATHS", encoded.as_str())],
+            "path 1, which looks like a key (keys are OIDC_PRIVATE_KEYS), cannot be read",
+        ),
+        (
             &[("OIDC_COOKIE_KEYS", "hunter2")],
             "OIDC_COOKIE_KEYS in the environment: a key has 16 to 1024 characters",
         ),
@@ -323,7 +332,10 @@ fn a_bad_first_key_is_said_without_a_word_of_it() {
         let line = error("", environment);
         assert!(line.contains(said), "{line}");
         assert!(
-            !line.contains("hunter2") && !line.contains(&one[60..90]) && !line.contains("PASSAGE"),
+            !line.contains("hunter2")
+                && !line.contains(&one[60..90])
+                && !line.contains(&encoded[60..90])
+                && !line.contains("PASSAGE"),
             "{line}"
         );
     }

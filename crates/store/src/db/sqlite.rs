@@ -253,10 +253,10 @@ fn write_units(mut conn: Connection, checkpointer: &Checkpointer, mut queue: mps
 
 fn commit_together(conn: &mut Connection, batch: &mut [Box<dyn Work>]) -> rusqlite::Result<()> {
     execute(conn, "begin immediate")?;
-    if batch.iter_mut().all(|work| work.run(conn)) {
+    // Some errors roll back by themselves; whatever ran then would be written at once.
+    if batch.iter_mut().all(|work| work.run(conn) && !conn.is_autocommit()) {
         return execute(conn, "commit");
     }
-    // Some errors have rolled back already.
     if !conn.is_autocommit() {
         execute(conn, "rollback")?;
     }

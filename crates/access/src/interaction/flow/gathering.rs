@@ -142,6 +142,7 @@ impl Flow {
                 });
             }
             Verification::OneTimeToken(record) => {
+                record.require_made_for(self.event)?;
                 profile.primary_email = Some(record.identifier.value.clone());
                 profile.jit_organization_ids = record.context.jit_organization_ids.clone().unwrap_or_default();
             }

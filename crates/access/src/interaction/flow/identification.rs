@@ -72,6 +72,7 @@ impl Flow {
     pub fn proof(&self, experience: &SignInExperience, id: &str) -> Result<Proof> {
         let record = self.verification(id)?;
         if let (Verification::OneTimeToken(record), Event::SignIn) = (record, self.event) {
+            record.require_made_for(self.event)?;
             return Ok(Proof::Address(record.identifier.clone()));
         }
         self.event.require_offered(experience)?;
