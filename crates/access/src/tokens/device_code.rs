@@ -1,7 +1,7 @@
 //! The device code grant (RFC 8628 §3.4): a device asks until its person has decided, and gets its tokens once.
 
 use super::TokenResponse;
-use super::issuance::{self, Grant, OwnClaims, Step};
+use super::issuance::{self, Grant, OwnClaims, Step, TokenRequest};
 use super::issue::{self, Access, Basis, Settled};
 use super::trail::{self, Trail};
 use super::wanted::Wanted;
@@ -18,9 +18,7 @@ use std::sync::Arc;
 
 #[derive(Clone)]
 struct Redeem {
-    ctx: Ctx,
-    client: Arc<KnownClient>,
-    trail: Trail,
+    request: TokenRequest,
     code_hash: [u8; 32],
     wanted: Wanted,
 }
@@ -47,9 +45,11 @@ pub(super) async fn redeem(
         }
     };
     let grant = Redeem {
-        ctx: ctx.clone(),
-        client,
-        trail,
+        request: TokenRequest {
+            ctx: ctx.clone(),
+            client,
+            trail,
+        },
         code_hash,
         wanted: Wanted::of_code(ctx, params).await?,
     };
@@ -79,20 +79,12 @@ async fn decided(ctx: &Ctx, client: &KnownClient, params: &Params) -> Result<[u8
 }
 
 impl Grant for Redeem {
-    fn ctx(&self) -> &Ctx {
-        &self.ctx
-    }
-
-    fn client(&self) -> &Arc<KnownClient> {
-        &self.client
-    }
-
-    fn trail(&self) -> &Trail {
-        &self.trail
+    fn request(&self) -> &TokenRequest {
+        &self.request
     }
 
     async fn redeem(&self, tx: &mut Tx<'_>, own: &OwnClaims) -> Result<Step, Stop> {
-        let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, own.now());
+        let (ctx, tenant, now) = (&self.request.ctx, &self.request.ctx.tenant.id, own.now());
         let code = device_codes::allowed(tx, tenant, &self.code_hash)
             .await?
             .ok_or_else(|| Error::invalid_grant("the device code is not allowed"))?;
@@ -109,7 +101,7 @@ impl Grant for Redeem {
             standing: &code.standing,
         };
         let granted = gate::pass(artefact, now).map_err(Error::from)?;
-        gate::admit_to_application(tx, ctx, &self.client, &allowed.user_id)
+        gate::admit_to_application(tx, ctx, &self.request.client, &allowed.user_id)
             .await?
             .map_err(Error::from)?;
         let mut basis = basis(allowed, granted, &code.params)?;
@@ -125,9 +117,10 @@ impl Grant for Redeem {
             return Err(self.revoke_for_replay(tx, &code).await?.into());
         }
         if let Access::Opaque(value) = &access {
-            issue::store_access_token(tx, ctx, &self.client, &basis, value).await?;
+            issue::store_access_token(tx, ctx, &self.request.client, &basis, value).await?;
         }
-        let refresh_token = issue::store_refresh_token(tx, ctx, &self.client, &basis, &allowed.resources).await?;
+        let refresh_token =
+            issue::store_refresh_token(tx, ctx, &self.request.client, &basis, &allowed.resources).await?;
         let user = users::find(tx, tenant, &allowed.user_id).await?;
         let portrait = issue::portrait(tx, ctx, &basis, user).await?;
         Ok(Step::Settled(Box::new(Settled {
@@ -143,7 +136,7 @@ impl Grant for Redeem {
 impl Redeem {
     /// As for a code of the authorization endpoint (RFC 6749 §4.1.2): what is used twice has leaked.
     async fn revoke_for_replay(&self, tx: &mut Tx<'_>, code: &AllowedCode) -> Result<Error, Stop> {
-        let (ctx, allowed) = (&self.ctx, &code.allowance);
+        let (ctx, allowed) = (&self.request.ctx, &code.allowance);
         if grants::revoke(tx, &ctx.tenant.id, &allowed.grant_id, ctx.now()).await? {
             let grants = [allowed.grant_id.clone()];
             let entry = trail::grants_revoked(&grants, &code.client_id, &allowed.user_id, "device code replayed");

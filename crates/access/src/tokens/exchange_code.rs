@@ -1,7 +1,7 @@
 //! The authorization code grant (RFC 6749 §4.1.3): everything holds and the code is consumed in one write unit.
 
 use super::TokenResponse;
-use super::issuance::{self, Grant, OwnClaims, Step};
+use super::issuance::{self, Grant, OwnClaims, Step, TokenRequest};
 use super::issue::{self, Access, Basis, Settled};
 use super::trail::{self, Trail};
 use super::wanted::Wanted;
@@ -19,9 +19,7 @@ use std::sync::Arc;
 
 #[derive(Clone)]
 struct Redeem {
-    ctx: Ctx,
-    client: Arc<KnownClient>,
-    trail: Trail,
+    request: TokenRequest,
     code: String,
     redirect_uri: Option<String>,
     code_verifier: Option<String>,
@@ -40,9 +38,11 @@ pub(super) async fn exchange_code(
 ) -> Result<TokenResponse> {
     let [code] = trail.note(ctx, params.required(["code"])).await?;
     let grant = Redeem {
-        ctx: ctx.clone(),
-        client,
-        trail,
+        request: TokenRequest {
+            ctx: ctx.clone(),
+            client,
+            trail,
+        },
         code: code.to_owned(),
         redirect_uri: params.get("redirect_uri").map(str::to_owned),
         code_verifier: params.get("code_verifier").map(str::to_owned),
@@ -52,25 +52,17 @@ pub(super) async fn exchange_code(
 }
 
 impl Grant for Redeem {
-    fn ctx(&self) -> &Ctx {
-        &self.ctx
-    }
-
-    fn client(&self) -> &Arc<KnownClient> {
-        &self.client
-    }
-
-    fn trail(&self) -> &Trail {
-        &self.trail
+    fn request(&self) -> &TokenRequest {
+        &self.request
     }
 
     async fn redeem(&self, tx: &mut Tx<'_>, own: &OwnClaims) -> Result<Step, Stop> {
-        let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, own.now());
+        let (ctx, tenant, now) = (&self.request.ctx, &self.request.ctx.tenant.id, own.now());
         let code_hash = timely_token_hash(&self.code);
         let StandingCode { code, standing, user } = authorization_codes::find(tx, tenant, &code_hash)
             .await?
             .ok_or_else(|| Error::invalid_grant("there is no such code"))?;
-        if code.client_id != self.client.id {
+        if code.client_id != self.request.client.id {
             return Err(Error::invalid_grant("the code was issued to another client").into());
         }
         if code.consumed_at.is_some() {
@@ -85,7 +77,7 @@ impl Grant for Redeem {
             standing: &standing,
         };
         let granted = gate::pass(artefact, now).map_err(Error::from)?;
-        gate::admit_to_application(tx, ctx, &self.client, &code.user_id)
+        gate::admit_to_application(tx, ctx, &self.request.client, &code.user_id)
             .await?
             .map_err(Error::from)?;
         let issued = IssuedCode {
@@ -97,7 +89,7 @@ impl Grant for Redeem {
             redirect_uri: self.redirect_uri.as_deref(),
             code_verifier: self.code_verifier.as_deref(),
         };
-        check_code(issued, &self.client, presented)?;
+        check_code(issued, &self.request.client, presented)?;
         let mut basis = Basis {
             grant_id: code.grant_id.clone(),
             user_id: code.user_id.clone(),
@@ -122,9 +114,9 @@ impl Grant for Redeem {
             return Err(self.revoke_for_replay(tx, &code).await?.into());
         }
         if let Access::Opaque(value) = &access {
-            issue::store_access_token(tx, ctx, &self.client, &basis, value).await?;
+            issue::store_access_token(tx, ctx, &self.request.client, &basis, value).await?;
         }
-        let refresh_token = issue::store_refresh_token(tx, ctx, &self.client, &basis, &code.resources).await?;
+        let refresh_token = issue::store_refresh_token(tx, ctx, &self.request.client, &basis, &code.resources).await?;
         let portrait = issue::portrait(tx, ctx, &basis, user).await?;
         Ok(Step::Settled(Box::new(Settled {
             basis,
@@ -139,7 +131,7 @@ impl Grant for Redeem {
 impl Redeem {
     /// RFC 6749 §4.1.2: a code used twice has leaked, so everything that came of it ends.
     async fn revoke_for_replay(&self, tx: &mut Tx<'_>, code: &CodeRow) -> Result<Error, Stop> {
-        let ctx = &self.ctx;
+        let ctx = &self.request.ctx;
         if grants::revoke(tx, &ctx.tenant.id, &code.grant_id, ctx.now()).await? {
             let grants = [code.grant_id.clone()];
             let entry = trail::grants_revoked(&grants, &code.client_id, &code.user_id, "authorization code replayed");

@@ -17,16 +17,19 @@ use soleira_runtime::Ctx;
 use soleira_store::{Tx, Unit, Verdict};
 use std::sync::Arc;
 
+/// What every token request has, whatever its grant.
+#[derive(Clone)]
+pub(super) struct TokenRequest {
+    pub(super) ctx: Ctx,
+    pub(super) client: Arc<KnownClient>,
+    /// What is written down of it.
+    pub(super) trail: Trail,
+}
+
 /// What a grant needs: it looks, and once everything holds, uses up and stores.
 pub(super) trait Grant: Clone + Send + Sync + 'static {
-    /// The request.
-    fn ctx(&self) -> &Ctx;
-
-    /// The client.
-    fn client(&self) -> &Arc<KnownClient>;
-
-    /// What is written down of it.
-    fn trail(&self) -> &Trail;
+    /// Who asks, and where.
+    fn request(&self) -> &TokenRequest;
 
     /// Checks everything in the transaction, as of [`OwnClaims::now`]. Then asks for the claims of the tenant's own
     /// ([`OwnClaims::of`]), and with these uses the artefact up and stores what is issued.
@@ -100,7 +103,8 @@ const QUESTIONS: usize = 2;
 
 /// Issues what a grant asks for.
 pub(super) async fn issue<G: Grant>(grant: G) -> Result<TokenResponse> {
-    let (ctx, client, now) = (grant.ctx().clone(), grant.client().clone(), grant.ctx().now());
+    let TokenRequest { ctx, client, trail } = grant.request().clone();
+    let now = ctx.now();
     let Some(script) = token_scripts::active(&ctx, TokenType::AccessToken).await? else {
         let answer = Answer::Without;
         return match settle_with(&ctx, grant, OwnClaims { now, answer }).await? {
@@ -116,7 +120,7 @@ pub(super) async fn issue<G: Grant>(grant: G) -> Result<TokenResponse> {
             Step::Settled(_) => return Err(fault("an issuance did not ask for the script")),
             Step::AskScript(facts) => {
                 let asked = custom_claims::for_person(&ctx, &client, &script, &facts).await;
-                let claims = grant.trail().note(&ctx, asked).await?;
+                let claims = trail.note(&ctx, asked).await?;
                 answer = Answer::Said(facts, claims);
             }
         }
@@ -139,7 +143,7 @@ impl<G: Grant> Unit for Issuance<G> {
 
     async fn run(&self, tx: &mut Tx<'_>) -> soleira_store::Result<Verdict<Self::Out>> {
         let outcome = settle(self.grant.redeem(tx, &self.own).await)?;
-        let trail = self.grant.trail();
+        let TokenRequest { ctx, trail, .. } = self.grant.request();
         let entry = match &outcome {
             Ok(Step::AskScript(_)) => return Ok(Verdict::Accept(outcome)),
             Ok(Step::Settled(settled)) => {
@@ -148,7 +152,7 @@ impl<G: Grant> Unit for Issuance<G> {
             }
             Err(error) => trail.refused(error),
         };
-        Ctx::audit_in(tx, &entry.into_row(self.grant.ctx())).await?;
+        Ctx::audit_in(tx, &entry.into_row(ctx)).await?;
         Ok(Verdict::Accept(outcome))
     }
 }

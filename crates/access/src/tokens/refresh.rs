@@ -1,6 +1,6 @@
 //! The refresh token grant (RFC 6749 §6) with rotation and reuse detection (RFC 9700 §4.14.2; docs/wire/tokens.md).
 
-use super::issuance::{self, Grant, OwnClaims, Step};
+use super::issuance::{self, Grant, OwnClaims, Step, TokenRequest};
 use super::issue::{self, Access, Basis, Settled};
 use super::script_context::Facts;
 use super::trail::{self, Trail};
@@ -24,9 +24,7 @@ use std::sync::Arc;
 
 #[derive(Clone)]
 struct Refresh {
-    ctx: Ctx,
-    client: Arc<KnownClient>,
-    trail: Trail,
+    request: TokenRequest,
     token: String,
     /// The `scope` of the request.
     scope: Option<String>,
@@ -45,9 +43,11 @@ pub(super) async fn refresh(
 ) -> Result<TokenResponse> {
     let [token] = trail.note(ctx, params.required(["refresh_token"])).await?;
     let grant = Refresh {
-        ctx: ctx.clone(),
-        client,
-        trail,
+        request: TokenRequest {
+            ctx: ctx.clone(),
+            client,
+            trail,
+        },
         token: token.to_owned(),
         scope: params.get("scope").map(str::to_owned),
         wanted: Wanted::of_request(ctx, params).await?,
@@ -56,20 +56,12 @@ pub(super) async fn refresh(
 }
 
 impl Grant for Refresh {
-    fn ctx(&self) -> &Ctx {
-        &self.ctx
-    }
-
-    fn client(&self) -> &Arc<KnownClient> {
-        &self.client
-    }
-
-    fn trail(&self) -> &Trail {
-        &self.trail
+    fn request(&self) -> &TokenRequest {
+        &self.request
     }
 
     async fn redeem(&self, tx: &mut Tx<'_>, own: &OwnClaims) -> Result<Step, Stop> {
-        let (ctx, tenant, now) = (&self.ctx, &self.ctx.tenant.id, own.now());
+        let (ctx, tenant, now) = (&self.request.ctx, &self.request.ctx.tenant.id, own.now());
         let hash = refresh_token_hash(&self.token);
         let Some(found) = refresh_tokens::find(tx, tenant, &hash).await? else {
             if own.took_time() {
@@ -79,7 +71,7 @@ impl Grant for Refresh {
             return Err(self.refuse_unknown(tx).await?.into());
         };
         let StandingRefreshToken { token, standing, user } = found;
-        if token.client_id != self.client.id {
+        if token.client_id != self.request.client.id {
             return Err(Error::invalid_grant("the refresh token was issued to another client").into());
         }
         let artefact = Artefact {
@@ -104,11 +96,19 @@ impl Grant for Refresh {
         if state.is_reused(now) {
             return Err(self.revoke_for_reuse(tx, &token).await?.into());
         }
-        gate::admit_to_application(tx, ctx, &self.client, &token.user_id)
+        gate::admit_to_application(tx, ctx, &self.request.client, &token.user_id)
             .await?
             .map_err(Error::from)?;
         if let Some(organization) = &self.wanted.organization {
-            organization::admit(tx, ctx, &self.client, &token.grant_id, &token.user_id, organization).await?;
+            organization::admit(
+                tx,
+                ctx,
+                &self.request.client,
+                &token.grant_id,
+                &token.user_id,
+                organization,
+            )
+            .await?;
             require_organizations(&own_scope)?;
         }
         let mut basis = Basis {
@@ -130,7 +130,8 @@ impl Grant for Refresh {
             Target::Jwt(audience) => {
                 // What the person may do now, of what they granted: a permission taken away is gone at once.
                 let (user, organization) = (&basis.user_id, self.wanted.organization.as_ref());
-                let current = resources::scopes_for(tx, ctx, &self.client, user, organization, audience).await?;
+                let current =
+                    resources::scopes_for(tx, ctx, &self.request.client, user, organization, audience).await?;
                 granted_for(&basis, audience).intersection(&current)
             }
         };
@@ -139,14 +140,14 @@ impl Grant for Refresh {
         }
         let facts = || Facts {
             organization: self.wanted.organization.clone(),
-            ..issue::facts(&basis, &access, &access_scope, &grant_types(&self.client))
+            ..issue::facts(&basis, &access, &access_scope, &grant_types(&self.request.client))
         };
         match own.of(facts) {
             Ok(claims) => basis.extra.extend(claims),
             Err(step) => return Ok(step),
         }
         // Everything holds. The token is replaced, if it is to be, and the new ones are stored.
-        let refresh_token = match state.rotation(&self.client, now) {
+        let refresh_token = match state.rotation(&self.request.client, now) {
             Rotation::Keep => self.token.clone(),
             Rotation::Rotate { expires_at } => {
                 let consumed_at = refresh_tokens::consume(tx, tenant, &hash, now).await?;
@@ -164,7 +165,7 @@ impl Grant for Refresh {
             }
         };
         if let Access::Opaque(value) = &access {
-            issue::store_access_token(tx, ctx, &self.client, &basis, value).await?;
+            issue::store_access_token(tx, ctx, &self.request.client, &basis, value).await?;
         }
         let portrait = issue::portrait(tx, ctx, &basis, user).await?;
         Ok(Step::Settled(Box::new(Settled {
@@ -181,12 +182,12 @@ impl Refresh {
     /// A token that is not there was replaced long ago if its family is: a replaced one is forgotten when its successor is
     /// replaced in turn. Whatever a token of the family would be refused for before reuse is told first.
     async fn refuse_unknown(&self, tx: &mut Tx<'_>) -> Result<Error, Stop> {
-        let (tenant, family) = (&self.ctx.tenant.id, refresh_token_family(&self.token));
+        let (tenant, family) = (&self.request.ctx.tenant.id, refresh_token_family(&self.token));
         let Some(StandingRefreshToken { token, standing, .. }) = refresh_tokens::of_family(tx, tenant, &family).await?
         else {
             return Ok(Error::invalid_grant("there is no such refresh token"));
         };
-        if token.client_id != self.client.id {
+        if token.client_id != self.request.client.id {
             return Ok(Error::invalid_grant("the refresh token was issued to another client"));
         }
         narrowed_scope(self.scope.as_deref(), &ScopeSet::parse(&token.scope))?;
@@ -196,7 +197,7 @@ impl Refresh {
 
     /// RFC 9700 §4.14.2: a token that is used after it was replaced is in two hands, so the whole family ends.
     async fn revoke_for_reuse(&self, tx: &mut Tx<'_>, token: &RefreshTokenRow) -> Result<Error, Stop> {
-        let ctx = &self.ctx;
+        let ctx = &self.request.ctx;
         if grants::revoke(tx, &ctx.tenant.id, &token.grant_id, ctx.now()).await? {
             let grants = [token.grant_id.clone()];
             let entry = trail::grants_revoked(&grants, &token.client_id, &token.user_id, "refresh token reused");
@@ -211,15 +212,15 @@ impl Refresh {
         token: &RefreshTokenRow,
         expires_at: Timestamp,
     ) -> Result<String, Stop> {
-        let value = refresh_token_successor(&self.token, self.ctx.entropy());
+        let value = refresh_token_successor(&self.token, self.request.ctx.entropy());
         let successor = RefreshTokenRow {
             rotations: token.rotations + 1,
-            created_at: self.ctx.now(),
+            created_at: self.request.ctx.now(),
             expires_at,
             consumed_at: None,
             ..token.clone()
         };
-        refresh_tokens::insert(tx, &self.ctx.tenant.id, &refresh_token_hash(&value), &successor).await?;
+        refresh_tokens::insert(tx, &self.request.ctx.tenant.id, &refresh_token_hash(&value), &successor).await?;
         Ok(value)
     }
 }

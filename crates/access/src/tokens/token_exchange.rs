@@ -2,7 +2,7 @@
 //! (docs/wire/tokens.md, "Token exchange").
 
 use super::introspect::is_jwt;
-use super::issuance::{self, Grant, OwnClaims, Step};
+use super::issuance::{self, Grant, OwnClaims, Step, TokenRequest};
 use super::issue::{self, Access, Basis, Settled};
 use super::script_context::Facts;
 use super::trail::Trail;
@@ -64,9 +64,7 @@ pub(super) async fn exchange_token(
 
 #[derive(Clone)]
 struct Exchange {
-    ctx: Ctx,
-    client: Arc<KnownClient>,
-    trail: Trail,
+    request: TokenRequest,
     subject: Subject,
     /// The opaque access token of whoever acts for the person.
     actor: Option<[u8; 32]>,
@@ -78,9 +76,11 @@ struct Exchange {
 async fn prepare(ctx: &Ctx, client: &Arc<KnownClient>, params: &Params, trail: Trail) -> Result<Exchange> {
     let [token, token_type] = params.required(["subject_token", "subject_token_type"])?;
     Ok(Exchange {
-        ctx: ctx.clone(),
-        client: client.clone(),
-        trail,
+        request: TokenRequest {
+            ctx: ctx.clone(),
+            client: client.clone(),
+            trail,
+        },
         subject: read_subject(ctx, token_type, token).await?,
         actor: read_actor(ctx, params).await?,
         scope: ScopeSet::parse(params.get("scope").unwrap_or_default()),
@@ -195,31 +195,23 @@ async fn read_actor(ctx: &Ctx, params: &Params) -> Result<Option<[u8; 32]>> {
 }
 
 impl Grant for Exchange {
-    fn ctx(&self) -> &Ctx {
-        &self.ctx
-    }
-
-    fn client(&self) -> &Arc<KnownClient> {
-        &self.client
-    }
-
-    fn trail(&self) -> &Trail {
-        &self.trail
+    fn request(&self) -> &TokenRequest {
+        &self.request
     }
 
     async fn redeem(&self, tx: &mut Tx<'_>, own: &OwnClaims) -> Result<Step, Stop> {
-        let (ctx, now) = (&self.ctx, own.now());
+        let (ctx, now) = (&self.request.ctx, own.now());
         let Presented {
             user_id,
             subject_token_context,
         } = self.subject(tx, now).await?;
         let mut extra = self.actor(tx).await?;
-        gate::admit_to_application(tx, ctx, &self.client, &user_id)
+        gate::admit_to_application(tx, ctx, &self.request.client, &user_id)
             .await?
             .map_err(Error::from)?;
         let grant_id = grant_id(ctx);
         if let Some(organization) = &self.wanted.organization {
-            organization::admit(tx, ctx, &self.client, &grant_id, &user_id, organization).await?;
+            organization::admit(tx, ctx, &self.request.client, &grant_id, &user_id, organization).await?;
         }
         // There was no authorization request: whatever is asked for may be, and what it is worth is up to the scopes.
         let target = self.wanted.target(&self.scope, &self.wanted.resources)?;
@@ -231,7 +223,8 @@ impl Grant for Exchange {
             Target::Opaque => self.scope.standard(),
             Target::Jwt(audience) => {
                 let organization = self.wanted.organization.as_ref();
-                let current = resources::scopes_for(tx, ctx, &self.client, &user_id, organization, audience).await?;
+                let current =
+                    resources::scopes_for(tx, ctx, &self.request.client, &user_id, organization, audience).await?;
                 self.scope.intersection(&current)
             }
         };
@@ -283,7 +276,7 @@ struct Presented {
 impl Exchange {
     /// The person whom the subject token stands for, who is neither gone nor suspended.
     async fn subject(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Presented, Stop> {
-        let tenant = &self.ctx.tenant.id;
+        let tenant = &self.request.ctx.tenant.id;
         let mut subject_token_context = None;
         let (user_id, is_suspended) = match &self.subject {
             Subject::Impersonation(hash) => {
@@ -328,7 +321,7 @@ impl Exchange {
 
     /// The person and the scope of an opaque access token that stands.
     async fn live_token(&self, tx: &mut Tx<'_>, hash: &[u8; 32]) -> Result<(UserId, ScopeSet), Stop> {
-        let found = access_tokens::find(tx, &self.ctx.tenant.id, hash).await?;
+        let found = access_tokens::find(tx, &self.request.ctx.tenant.id, hash).await?;
         let Some(StandingToken { token, standing, .. }) = found.filter(|found| found.kind == TokenKind::Access) else {
             return Err(Error::invalid_grant("there is no such access token").into());
         };
@@ -340,7 +333,7 @@ impl Exchange {
             expires_at: token.expires_at,
             standing: &standing,
         };
-        let granted = gate::pass(artefact, self.ctx.now()).map_err(Error::from)?;
+        let granted = gate::pass(artefact, self.request.ctx.now()).map_err(Error::from)?;
         let scope = ScopeSet::parse(&token.scope).intersection(&granted.openid_scope());
         Ok((token.user_id, scope))
     }
@@ -348,7 +341,7 @@ impl Exchange {
     /// Stores the grant that the token stands on, and the token if it is opaque. Nothing else can come of this grant: it
     /// ends with the token.
     async fn store(&self, tx: &mut Tx<'_>, basis: &Basis, access: &Access) -> Result<(), Stop> {
-        let (ctx, now) = (&self.ctx, self.ctx.now());
+        let (ctx, now) = (&self.request.ctx, self.request.ctx.now());
         let ttl = match access {
             Access::Opaque(_) => lifetime::ACCESS_TOKEN,
             Access::Jwt(resource) => resource.access_token_ttl,
@@ -356,7 +349,7 @@ impl Exchange {
         let mut grant = GrantRow {
             id: basis.grant_id.clone(),
             user_id: basis.user_id.clone(),
-            client_id: self.client.id.clone(),
+            client_id: self.request.client.id.clone(),
             openid_scope: String::new(),
             resources: ResourceScopes::new(),
             rejected: Rejected::default(),
@@ -367,7 +360,7 @@ impl Exchange {
         gate::write_granted(&basis.granted, &mut grant);
         grants::upsert(tx, &ctx.tenant.id, &grant).await?;
         if let Access::Opaque(value) = access {
-            issue::store_access_token(tx, ctx, &self.client, basis, value).await?;
+            issue::store_access_token(tx, ctx, &self.request.client, basis, value).await?;
         }
         Ok(())
     }
